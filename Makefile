@@ -1,0 +1,57 @@
+# Every target works from a fresh clone with Python 3.11+ and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+EMBEDDED := $(VENV)/.embedded
+TESTING := $(VENV)/.testing
+
+.PHONY: run dev venv test check format schema migration bench clean
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(EMBEDDED): $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[embedded]'
+	touch $@
+
+$(TESTING): $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@ $(EMBEDDED)
+
+## the main job, live in the terminal; ONCE=1 ends after it
+run: $(EMBEDDED)
+	@$(BIN)/tablecast demo $(if $(ONCE),--once,)
+
+## the platform on its embedded default, state kept in .tablecast
+dev: $(EMBEDDED)
+	$(BIN)/tablecast dev
+
+## the environment with every extra
+venv: $(TESTING)
+
+test: $(TESTING)
+	$(BIN)/python -m pytest
+
+check: $(TESTING)
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/tablecast schema --check
+
+format: $(TESTING)
+	$(BIN)/ruff check --fix-only src tests bench
+	$(BIN)/ruff format src tests bench
+
+schema: $(TESTING)
+	$(BIN)/tablecast schema > schema.graphql
+
+## write the migration from the newest one to the models (starts a private MariaDB)
+migration: $(TESTING)
+	$(BIN)/python -m tests.database.migration "$(NAME)"
+
+bench: $(TESTING)
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) .tablecast build src/*.egg-info

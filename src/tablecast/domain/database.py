@@ -1,0 +1,81 @@
+"""The database: opening it, its tables, and the refusal of tables that are not these.
+
+SQLite gets its tables from the models and keeps the hash of what made them; MySQL and MariaDB get
+theirs from `migrations/` by aerich (`tablecast migrate`).
+"""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+from tortoise.utils import get_schema_sql
+
+from tablecast.domain.tables import SchemaVersion
+from tablecast.errors import TablecastError
+
+TABLES = "tablecast.domain.tables"
+
+
+class SchemaMismatch(TablecastError):
+    """The database has tables of another version than this program's."""
+
+
+def orm_config(url: str, *, migrating: bool = False) -> dict[str, Any]:
+    """Tortoise's configuration for a database URL; with aerich's own table when `migrating`."""
+    models = [TABLES, "aerich.models"] if migrating else [TABLES]
+    return {
+        "connections": {"default": url},
+        "apps": {"models": {"models": models, "default_connection": "default"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+@asynccontextmanager
+async def database(url: str) -> AsyncIterator[None]:
+    """Open the database for this process, check or make its tables, and close it at the end.
+
+    Raises `SchemaMismatch`.
+    """
+    if is_sqlite(url):
+        path = Path(url.removeprefix("sqlite://").split("?")[0])
+        path.parent.mkdir(parents=True, exist_ok=True)
+    # Requests run in tasks that did not see init: without the fallback they have no connection.
+    await Tortoise.init(config=orm_config(url), _enable_global_fallback=True)
+    try:
+        if is_sqlite(url):
+            await _open_sqlite()
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+def is_sqlite(url: str) -> bool:
+    """Whether the URL names an SQLite file."""
+    return url.startswith("sqlite://")
+
+
+async def _open_sqlite() -> None:
+    connection = get_connection("default")
+    version = hashlib.sha256(get_schema_sql(connection, safe=False).encode()).hexdigest()
+    _, found = await connection.execute_query(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    )
+    if not found:
+        await Tortoise.generate_schemas(safe=False)
+        await SchemaVersion.create(version=version)
+        return
+    recorded = (
+        await SchemaVersion.first()
+        if any(row["name"] == "schema_version" for row in found)
+        else None
+    )
+    if recorded is None or recorded.version != version:
+        raise SchemaMismatch(
+            "This SQLite file has the tables of another version of Tablecast. Nothing was changed: "
+            "start this version with another state folder, or the file with the version that made it."
+        )

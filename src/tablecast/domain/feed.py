@@ -1,0 +1,73 @@
+"""The feed: a project's numbered events, tailed into the hub for whoever listens in this process.
+
+Every replica tails; a local write wakes its own tail at once, another's is seen by the poll.
+"""
+
+from tablecast import live
+from tablecast.domain.tables import Event, Project
+from tablecast.live import Change, Hub, Signal
+
+BATCH = 500
+
+
+class Feed:
+    """Follows the events of every project that somebody listens to."""
+
+    def __init__(self, hub: Hub, signal: Signal, poll_seconds: float) -> None:
+        self._hub = hub
+        self._signal = signal
+        self._poll_seconds = poll_seconds
+        self._read: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """Tail until cancelled."""
+        while True:
+            await self._signal.wait(self._poll_seconds)
+            await self.publish_new()
+
+    async def publish_new(self) -> None:
+        """Publish every event committed since the last look, project by project."""
+        followed = self._hub.projects()
+        for project_id in set(self._read) - set(followed):
+            del self._read[project_id]
+        for project_id in followed:
+            await self._publish_project(project_id)
+
+    async def _publish_project(self, project_id: str) -> None:
+        if project_id not in self._read:
+            # Who subscribed reads the snapshot afterwards; from a little before now nothing is missed.
+            self._read[project_id] = max(0, await newest(project_id) - BATCH)
+        while True:
+            events = (
+                await Event.filter(project_id=project_id, sequence__gt=self._read[project_id])
+                .order_by("sequence")
+                .limit(BATCH)
+            )
+            if not events:
+                return
+            self._read[project_id] = events[-1].sequence
+            changes = [Change(event.noun, event.subject_id, event.sequence) for event in events]
+            self._hub.publish(project_id, changes)
+
+
+async def newest(project_id: str) -> int:
+    """The number of the project's newest event, 0 where there is none."""
+    project = await Project.get_or_none(id=project_id).only("id", "feed_sequence")
+    return project.feed_sequence if project else 0
+
+
+async def oldest(project_id: str) -> int:
+    """The number of the oldest event still kept, 0 where there is none."""
+    event = await Event.filter(project_id=project_id).order_by("sequence").first()
+    return event.sequence if event else 0
+
+
+async def after(project_id: str, sequence: int, limit: int = BATCH) -> list[Event]:
+    """Events after a number, oldest first, at most `limit`."""
+    query = Event.filter(project_id=project_id, sequence__gt=sequence)
+    return await query.order_by("sequence").limit(limit)
+
+
+def local_feed(poll_seconds: float) -> Feed:
+    """The feed of this process's hub."""
+    return Feed(live.hub, live.feed, poll_seconds)

@@ -1,0 +1,109 @@
+"""Live: signals between loops of this process, and fan-out of changes to whoever listens.
+
+Nothing here is the truth: a signal makes a look come sooner, a change says which row to read afresh.
+A subscriber holds one slot per subject, so a slow one gets fewer, newer changes, and costs no more.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+
+class Signal:
+    """A wake-up: any number of `set` calls before the next `wait` wake it once."""
+
+    def __init__(self) -> None:
+        self._set = False
+        self._waiters: set[asyncio.Future[None]] = set()
+
+    def set(self) -> None:
+        """Wake whoever waits now, or the next who waits."""
+        self._set = True
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def wait(self, timeout: float | None = None) -> bool:
+        """Return True when set, False after `timeout` seconds; either way the signal is reset."""
+        if not self._set:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.add(waiter)
+            try:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(timeout):
+                        await waiter
+            finally:
+                self._waiters.discard(waiter)
+        was, self._set = self._set, False
+        return was
+
+
+@dataclass(frozen=True)
+class Change:
+    """A subject changed: read it afresh. `sequence` is the feed's number of the change."""
+
+    noun: str
+    subject_id: str
+    sequence: int
+
+
+@dataclass(eq=False)
+class Subscription:
+    """What one subscriber has not taken yet: the newest change of each subject it follows."""
+
+    subjects: frozenset[tuple[str, str]] | None
+    _slots: dict[tuple[str, str], Change] = field(default_factory=dict)
+    _signal: Signal = field(default_factory=Signal)
+
+    def offer(self, change: Change) -> None:
+        """Keep `change` if it is followed, in place of an older one of the same subject."""
+        key = (change.noun, change.subject_id)
+        if self.subjects is None or key in self.subjects:
+            self._slots[key] = change
+            self._signal.set()
+
+    async def take(self, timeout: float | None = None) -> list[Change]:
+        """Wait for changes and return them, oldest first; none after `timeout` seconds."""
+        if not self._slots:
+            await self._signal.wait(timeout)
+        changes = sorted(self._slots.values(), key=lambda change: change.sequence)
+        self._slots.clear()
+        return changes
+
+
+class Hub:
+    """Who listens to which project's feed."""
+
+    def __init__(self) -> None:
+        self._subscriptions: dict[str, set[Subscription]] = {}
+
+    @contextmanager
+    def subscribe(
+        self, project_id: str, subjects: frozenset[tuple[str, str]] | None = None
+    ) -> Iterator[Subscription]:
+        """Follow a project's changes, all or those of some (noun, id) subjects, until the end."""
+        subscription = Subscription(subjects)
+        self._subscriptions.setdefault(project_id, set()).add(subscription)
+        feed.set()
+        try:
+            yield subscription
+        finally:
+            self._subscriptions[project_id].discard(subscription)
+            if not self._subscriptions[project_id]:
+                del self._subscriptions[project_id]
+
+    def projects(self) -> list[str]:
+        """Ids of the projects that somebody follows."""
+        return list(self._subscriptions)
+
+    def publish(self, project_id: str, changes: list[Change]) -> None:
+        """Offer changes to everybody who follows the project."""
+        for subscription in list(self._subscriptions.get(project_id, ())):
+            for change in changes:
+                subscription.offer(change)
+
+
+relay = Signal()
+feed = Signal()
+hub = Hub()

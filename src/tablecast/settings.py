@@ -1,0 +1,125 @@
+"""Settings: read once from the environment (`TABLECAST_…`), frozen, each with its unit and reason."""
+
+from functools import cached_property
+from hashlib import sha256
+from hmac import digest
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIB = 1 << 20
+GIB = 1 << 30
+
+
+class Limits(BaseSettings):
+    """What one request, person or project may ask for. All are refused with a typed error."""
+
+    model_config = SettingsConfigDict(env_prefix="TABLECAST_LIMIT_", frozen=True)
+
+    query_characters: int = Field(15_000, description="characters of one GraphQL document")
+    query_depth: int = Field(14, description="nested levels of one GraphQL operation")
+    query_tokens: int = Field(2_000, description="lexical tokens of one GraphQL document")
+    query_aliases: int = Field(15, description="aliases in one GraphQL document")
+    query_directives: int = Field(50, description="directives in one GraphQL document")
+    query_cost: int = Field(
+        20_000,
+        description="objects that one operation could ask for: page sizes multiplied down the tree",
+    )
+    body_bytes: int = Field(2 * MIB, description="bytes of one GraphQL request")
+    page_size: int = Field(100, description="most nodes of one page; more makes slow pages")
+    predict_rows: int = Field(1_000, description="rows of one predict; more belong in a batch")
+    upload_bytes: int = Field(20 * GIB, description="bytes of one uploaded table")
+    upload_seconds: int = Field(7 * 86_400, description="seconds an unfinished upload is kept")
+    websocket_message_bytes: int = Field(64 * 1024, description="bytes of one websocket message")
+    websocket_init_seconds: float = Field(
+        3.0, description="seconds until a websocket must have sent connection_init"
+    )
+    subscriptions_per_connection: int = Field(100, description="open subscriptions of a websocket")
+    projects_per_person: int = Field(100, description="projects that one person may own")
+    running_trainings: int = Field(20, description="unfinished trainings of one project")
+    time_budget_seconds: int = Field(3_600, description="most seconds a training may search")
+    replicas: int = Field(10, description="most replicas of one serving")
+    preview_rows: int = Field(200, description="rows that a preview can show")
+    events_kept: int = Field(
+        10_000, description="feed events kept a project: older cursors get a Resync"
+    )
+
+
+class Settings(BaseSettings):
+    """What the process as a whole is told."""
+
+    model_config = SettingsConfigDict(env_prefix="TABLECAST_", frozen=True)
+
+    database: str = Field(
+        "sqlite://.tablecast/tablecast.db",
+        description="sqlite://PATH or mysql://USER:PASSWORD@HOST:PORT/NAME (MySQL and MariaDB)",
+    )
+    migrations: Path = Field(
+        Path("migrations"), description="folder of the migrations that `tablecast migrate` applies"
+    )
+    cluster: Literal["embedded", "kubernetes"] = Field(
+        "kubernetes", description="a real Kubernetes, or the embedded one on this machine"
+    )
+    state: Path = Field(Path(".tablecast"), description="folder of the embedded cluster's state")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, description="TCP port to listen on; 0 takes a free one")
+    public_url: str = Field(
+        "", description="address that people reach the API at, if not host:port"
+    )
+    secret: str = Field(
+        "", description="at least 32 characters; signs tokens and derives each project's keys"
+    )
+    anonymous: str = Field(
+        "", description="subject of a caller without a token; empty refuses them (production)"
+    )
+    jwks_file: Path | None = Field(
+        None, description="JWK set that also verifies bearer tokens, beside those signed by secret"
+    )
+    audience: str = Field("tablecast", description="the `aud` that a bearer token must carry")
+    allowed_origins: tuple[str, ...] = Field(
+        (), description="websocket and CORS origins allowed beside the API's own"
+    )
+    explorer: bool = Field(True, description="serve GraphiQL and answer introspection")
+    storage_class: str = Field("", description="StorageClass of a project's volume; empty: default")
+    image_server: str = Field("tablecast/server:0.1", description="image of the datastore")
+    image_preprocess: str = Field("tablecast/preprocess:0.1", description="image of the first step")
+    image_features: str = Field("tablecast/features:0.1", description="image of the second step")
+    image_train: str = Field("tablecast/train:0.1", description="image of the third step")
+    image_serve: str = Field("tablecast/serve:0.1", description="image of the model server")
+    lease_seconds: float = Field(
+        30.0,
+        description="how long a relay may hold an operation: too short doubles calls, too long "
+        "delays what a killed replica held",
+    )
+    poll_seconds: float = Field(
+        2.0, description="how often queues are looked at without a signal: the price of a lost one"
+    )
+    sweep_seconds: float = Field(60.0, description="how often rows and cluster are compared")
+    load_seconds: float = Field(
+        60.0,
+        description="how long a model may load before it is made anew under the next revision: "
+        "too short makes healthy pods load twice, too long leaves a lost one unserved",
+    )
+    watch_silence_seconds: float = Field(
+        70.0, description="silence after which a watch is taken for dead and opened again"
+    )
+
+    @cached_property
+    def images(self) -> dict[str, str]:
+        """Images by what runs in them: server, preprocess, features, train, serve."""
+        names = ("server", "preprocess", "features", "train", "serve")
+        return {name: str(getattr(self, f"image_{name}")) for name in names}
+
+    def datastore_token(self, namespace: str) -> str:
+        """The bearer token of one namespace's datastore, 64 hex digits."""
+        return self._derived_key("datastore-token", namespace)
+
+    def signing_key(self, namespace: str) -> str:
+        """The key that signs one namespace's download URLs, 64 hex digits."""
+        return self._derived_key("signing-key", namespace)
+
+    def _derived_key(self, purpose: str, namespace: str) -> str:
+        # Derived, so that nothing has to be stored and no two replicas can disagree.
+        return digest(self.secret.encode(), f"{purpose}:{namespace}".encode(), sha256).hex()
