@@ -1,0 +1,170 @@
+"""The command line: serve · dev · migrate · schema · token · demo."""
+
+import asyncio
+import fcntl
+import logging
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from tablecast.errors import TablecastError
+from tablecast.settings import Limits, Settings
+
+main = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Train tabular models with Argo Workflows and serve them with KServe, by GraphQL.",
+)
+console = Console(stderr=True)
+
+State = Annotated[Path, typer.Option(help="Folder in which everything is kept.")]
+
+
+@main.command()
+def serve() -> None:
+    """Serve in production: every setting comes from TABLECAST_… environment variables."""
+    _run(Settings())
+
+
+@main.command()
+def dev(
+    state: State = Path(".tablecast"),
+    port: Annotated[int, typer.Option(help="TCP port; 0 takes a free one.")] = 8000,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", hidden=True, help="End when standard input closes.")
+    ] = False,
+) -> None:
+    """Serve on this machine alone: SQLite, an embedded cluster; state is kept across restarts."""
+    state = state.absolute()
+    state.mkdir(parents=True, exist_ok=True)
+    with _locked(state):
+        settings = Settings(
+            database=f"sqlite://{state / 'tablecast.db'}",
+            cluster="embedded",
+            state=state,
+            port=port,
+            secret=_kept_secret(state),
+            anonymous="developer",
+        )
+        _run(settings, with_parent=with_parent)
+
+
+@main.command()
+def migrate(
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
+) -> None:
+    """Bring the MySQL or MariaDB of TABLECAST_DATABASE to this version's tables."""
+    from tablecast.domain.migrations import upgrade
+
+    settings = Settings()
+    with _told():
+        lines = asyncio.run(upgrade(settings.database, settings.migrations, dry_run=dry_run))
+        typer.echo("\n".join(lines) or "nothing to do: the tables are this version's")
+
+
+@main.command()
+def schema(
+    check: Annotated[
+        bool, typer.Option(help="Compare with schema.graphql instead; exit 1 where they differ.")
+    ] = False,
+) -> None:
+    """Print the GraphQL schema as SDL."""
+    from tablecast.api.sdl import print_sdl
+
+    printed = print_sdl()
+    if not check:
+        typer.echo(printed, nl=False)
+    elif Path("schema.graphql").read_text() != printed:
+        console.print("schema.graphql differs from the code's schema: run `make schema`.")
+        raise typer.Exit(1)
+
+
+@main.command()
+def token(
+    subject: Annotated[str, typer.Argument(help="Whom the token speaks for.")],
+    hours: Annotated[float, typer.Option(help="Hours until it expires.")] = 24,
+    state: State = Path(".tablecast"),
+) -> None:
+    """Print a bearer token for a person, signed with the secret of `dev` or TABLECAST_SECRET."""
+    from tablecast.api.auth import issue_token
+
+    settings = Settings()
+    if not settings.secret:
+        settings = settings.model_copy(update={"secret": _kept_secret(state)})
+    typer.echo(issue_token(settings, subject, seconds=int(hours * 3600)))
+
+
+@main.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the job.")] = False,
+    state: State = Path(".tablecast"),
+    url: Annotated[str, typer.Option(help="Use a server that runs already.")] = "",
+) -> None:
+    """Run the main job as a client of the public API: upload, train, serve, predict."""
+    from tablecast_demo.run import run_demo
+
+    raise typer.Exit(run_demo(state=state, url=url, once=once))
+
+
+def _run(settings: Settings, *, with_parent: bool = False) -> None:
+    import uvloop
+
+    from tablecast.process import run
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # A line for each request and connection; and URLs, which may carry signatures.
+    for name in ("aiohttp.access", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+    async def running() -> None:
+        until = asyncio.Event() if with_parent else None
+        if until is not None:
+            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), until.set)
+        await run(settings, Limits(), until=until)
+
+    with _told():
+        uvloop.run(running())
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell our own errors in one line, without a traceback, and exit with status 1."""
+    try:
+        yield
+    except* TablecastError as group:
+        for error in group.exceptions:
+            console.print(f"tablecast: {error}", style="red", highlight=False)
+        raise SystemExit(1) from None
+
+
+@contextmanager
+def _locked(state: Path) -> Iterator[None]:
+    """Hold the state folder: two processes on one embedded cluster would run every pod twice."""
+    with (state / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            console.print(f"tablecast: another process uses {state}.", style="red")
+            raise SystemExit(1) from None
+        yield
+
+
+def _kept_secret(state: Path) -> str:
+    """The secret of this state folder, made on first use and readable by its owner only."""
+    path = state / "secret"
+    if not path.exists():
+        fresh = state / "secret.new"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_hex(32))
+        fresh.rename(path)
+    return path.read_text()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""The process: http, relay, informers and the feed side by side; the first to fail ends it.
+
+Started in the order database → cluster → loops → http, stopped in reverse: a request never meets a
+loop or a database that has gone.
+"""
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import uvicorn
+from starlette.applications import Starlette
+
+from tablecast.api.auth import Authenticator
+from tablecast.api.context import Services
+from tablecast.api.limits import extensions_for
+from tablecast.api.schema import build_schema
+from tablecast.app import build_app
+from tablecast.clients.datastore import DatastoreClient
+from tablecast.clients.inference import InferenceClient
+from tablecast.cluster.port import Cluster
+from tablecast.domain.database import database
+from tablecast.domain.feed import local_feed
+from tablecast.errors import TablecastError
+from tablecast.inbound.process import Inbound
+from tablecast.outbound.context import Context
+from tablecast.outbound.relay import Relay
+from tablecast.settings import Limits, Settings
+
+log = logging.getLogger("tablecast")
+
+GRACE_SECONDS = 5
+
+
+class ProcessRefused(TablecastError):
+    """The process cannot start as it was told to; the message says what to do."""
+
+
+class Loop(Protocol):
+    """Something that runs until it is cancelled; its end is a failure."""
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        ...
+
+
+@dataclass(frozen=True)
+class Started:
+    """What a started process tells: the address it answers at."""
+
+    url: str
+
+
+async def run(settings: Settings, limits: Limits, *, until: asyncio.Event | None = None) -> None:
+    """Run the whole process until SIGTERM, SIGINT or `until`; raise what ended it otherwise."""
+    check(settings)
+    with _listening(settings) as listener:
+        url = settings.public_url or _address(listener)
+        settings = settings.model_copy(update={"public_url": url})
+        async with database(settings.database), _cluster(settings) as (cluster, cluster_loops):
+            app, loops = _parts(settings, limits, cluster)
+            await _run_together(app, [*cluster_loops, *loops], listener, limits, until)
+
+
+def check(settings: Settings) -> None:
+    """Raise `ProcessRefused` where the settings cannot work together."""
+    if len(settings.secret) < 32:
+        raise ProcessRefused("Set TABLECAST_SECRET to at least 32 random characters.")
+    if settings.cluster != "embedded":
+        raise ProcessRefused(
+            "This version runs on the embedded cluster only: set TABLECAST_CLUSTER=embedded."
+        )
+
+
+def _listening(settings: Settings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port), backlog=2048)
+    except OSError as error:
+        raise ProcessRefused(
+            f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}): "
+            "choose another port with --port or TABLECAST_PORT."
+        ) from error
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{host}:{port}"
+
+
+@asynccontextmanager
+async def _cluster(settings: Settings) -> AsyncIterator[tuple[Cluster, list[Loop]]]:
+    # Imported where it is chosen: neither side's weight is the other's.
+    from tablecast.cluster.embedded.cluster import EmbeddedCluster
+
+    cluster = EmbeddedCluster(settings.state / "cluster", images=settings.images.values())
+    try:
+        yield cluster, [cluster]
+    finally:
+        cluster.close()
+
+
+def _parts(settings: Settings, limits: Limits, cluster: Cluster) -> tuple[Starlette, list[Loop]]:
+    datastore = DatastoreClient(cluster, settings.datastore_token, settings.signing_key)
+    inference = InferenceClient(cluster)
+    services = Services(datastore, inference, settings, limits)
+    schema = build_schema(extensions_for(settings, limits))
+    app = build_app(services, schema, Authenticator(settings))
+    loops: list[Loop] = [
+        Relay(Context(cluster, datastore, settings)),
+        Inbound(cluster, datastore, inference, settings),
+        local_feed(settings.poll_seconds),
+    ]
+    return app, loops
+
+
+async def _run_together(
+    app: Starlette,
+    loops: list[Loop],
+    listener: socket.socket,
+    limits: Limits,
+    until: asyncio.Event | None,
+) -> None:
+    server = uvicorn.Server(_server_config(app, limits))
+    # uvicorn raises the signal again after it has ended: this handler lets the order above go on.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    async with asyncio.TaskGroup() as group:
+        running = [
+            group.create_task(_never_ending(loop), name=type(loop).__name__) for loop in loops
+        ]
+        if until is not None:
+            running.append(group.create_task(_stop_when(until, server), name="until"))
+        log.info("listening on %s", _address(listener))
+        gc.collect()
+        gc.freeze()
+        await server.serve(sockets=[listener])
+        for task in running:
+            task.cancel()
+
+
+def _server_config(app: Starlette, limits: Limits) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=limits.websocket_message_bytes,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+async def _never_ending(loop: Loop) -> None:
+    await loop.run()
+    raise ProcessRefused(f"{type(loop).__name__} ended, which it never should.")
+
+
+async def _stop_when(until: asyncio.Event, server: uvicorn.Server) -> None:
+    await until.wait()
+    server.should_exit = True

@@ -1,0 +1,109 @@
+"""A private MariaDB on a free loopback port: no service, nothing left behind."""
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def available() -> bool:
+    """Whether this machine has MariaDB's server and its installer."""
+    return all(_program(name) for name in ("mariadbd", "mariadb-install-db"))
+
+
+@contextlib.contextmanager
+def private_mariadb(folder: Path) -> Iterator[str]:
+    """Start a server of our own in `folder`; yield the URL of an empty database; end it."""
+    user = _user()
+    data, temporary = folder / "data", folder / "tmp"
+    temporary.mkdir(parents=True)
+    if os.geteuid() == 0:
+        _hand_over(folder, user)
+    subprocess.run(
+        [
+            _program("mariadb-install-db"),
+            "--no-defaults",
+            f"--user={user}",
+            f"--datadir={data}",
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+        ],
+        check=True,
+        capture_output=True,
+    )
+    port = _free_port()
+    server = subprocess.Popen(
+        [
+            _program("mariadbd"),
+            "--no-defaults",
+            f"--user={user}",
+            f"--datadir={data}",
+            f"--socket={folder / 'm.sock'}",
+            f"--pid-file={folder / 'm.pid'}",
+            f"--port={port}",
+            "--bind-address=127.0.0.1",
+            f"--tmpdir={temporary}",
+            "--skip-log-bin",
+            "--skip-name-resolve",
+            "--character-set-server=utf8mb4",
+            "--innodb-buffer-pool-size=64M",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _create_database(folder / "m.sock", server)
+        yield f"mysql://root:@127.0.0.1:{port}/tablecast"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _create_database(sock: Path, server: subprocess.Popen[bytes]) -> None:
+    client = _program("mariadb")
+    deadline = time.monotonic() + 30
+    while True:
+        assert server.poll() is None, "mariadbd ended while it started"
+        done = subprocess.run(
+            [
+                client,
+                "--no-defaults",
+                f"--socket={sock}",
+                "-uroot",
+                "-e",
+                "CREATE DATABASE tablecast",
+            ],
+            capture_output=True,
+        )
+        if done.returncode == 0:
+            return
+        assert time.monotonic() < deadline, done.stderr.decode()
+        time.sleep(0.1)
+
+
+def _hand_over(folder: Path, user: str) -> None:
+    account = pwd.getpwnam(user)
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, account.pw_uid, account.pw_gid)
+    for parent in folder.parents:
+        mode = parent.stat().st_mode
+        if not mode & 0o001:
+            parent.chmod(mode | 0o001)
+
+
+def _user() -> str:
+    return "mysql" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+
+
+def _program(name: str) -> str:
+    return shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin") or ""
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

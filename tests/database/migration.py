@@ -1,0 +1,23 @@
+"""Writes the migration from the newest one to the models, on a private MariaDB."""
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from tablecast.domain.migrations import generate, upgrade
+from tests.database.mariadb import private_mariadb
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+async def write(url: str, name: str) -> None:
+    """Bring the database to the newest migration, then write what the models have beyond it."""
+    if (MIGRATIONS / "models").exists():
+        await upgrade(url, MIGRATIONS)
+    print(await generate(url, MIGRATIONS, name) or "the models are what the newest migration made")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder, private_mariadb(Path(folder) / "db") as url:
+        asyncio.run(write(url, sys.argv[1] or "update"))
