@@ -14,11 +14,12 @@ import typer
 from rich.console import Console
 
 from tablecast.errors import TablecastError
-from tablecast.settings import Limits, Settings
+from tablecast.settings import Limits, Settings, read_limits, read_settings
 
 main = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
     help="Train tabular models with Argo Workflows and serve them with KServe, by GraphQL.",
 )
 console = Console(stderr=True)
@@ -28,8 +29,9 @@ State = Annotated[Path, typer.Option(help="Folder in which everything is kept.")
 
 @main.command()
 def serve() -> None:
-    """Serve in production: every setting comes from TABLECAST_… environment variables."""
-    _run(Settings())
+    """Serve in production: every setting comes from the environment (see `settings`)."""
+    with _told():
+        _run(read_settings())
 
 
 @main.command()
@@ -42,9 +44,8 @@ def dev(
 ) -> None:
     """Serve on this machine alone: SQLite, an embedded cluster; state is kept across restarts."""
     state = state.absolute()
-    state.mkdir(parents=True, exist_ok=True)
-    with _locked(state):
-        settings = Settings(
+    with _told(), _locked(state):
+        settings = read_settings(
             database=f"sqlite://{state / 'tablecast.db'}",
             cluster="embedded",
             state=state,
@@ -62,8 +63,8 @@ def migrate(
     """Bring the MySQL or MariaDB of TABLECAST_DATABASE to this version's tables."""
     from tablecast.domain.migrations import upgrade
 
-    settings = Settings()
     with _told():
+        settings = read_settings()
         lines = asyncio.run(upgrade(settings.database, settings.migrations, dry_run=dry_run))
         typer.echo("\n".join(lines) or "nothing to do: the tables are this version's")
 
@@ -94,10 +95,21 @@ def token(
     """Print a bearer token for a person, signed with the secret of `dev` or TABLECAST_SECRET."""
     from tablecast.api.auth import issue_token
 
-    settings = Settings()
-    if not settings.secret:
-        settings = settings.model_copy(update={"secret": _kept_secret(state)})
-    typer.echo(issue_token(settings, subject, seconds=int(hours * 3600)))
+    with _told():
+        settings = read_settings()
+        if not settings.secret:
+            settings = settings.model_copy(update={"secret": _kept_secret(state)})
+        typer.echo(issue_token(settings, subject, seconds=int(hours * 3600)))
+
+
+@main.command("settings")
+def explain_settings() -> None:
+    """Explain every setting: its environment variable, its default, its unit and reason."""
+    for group in (Settings, Limits):
+        prefix = group.model_config.get("env_prefix", "")
+        for name, field in group.model_fields.items():
+            typer.echo(f"{prefix}{name.upper()}  (default: {field.default!r})")
+            typer.echo(f"    {field.description}")
 
 
 @main.command()
@@ -122,14 +134,15 @@ def _run(settings: Settings, *, with_parent: bool = False) -> None:
     for name in ("aiohttp.access", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
+    limits = read_limits()
+
     async def running() -> None:
         until = asyncio.Event() if with_parent else None
         if until is not None:
             asyncio.get_running_loop().add_reader(sys.stdin.fileno(), until.set)
-        await run(settings, Limits(), until=until)
+        await run(settings, limits, until=until)
 
-    with _told():
-        uvloop.run(running())
+    uvloop.run(running())
 
 
 @contextmanager
@@ -146,6 +159,7 @@ def _told() -> Iterator[None]:
 @contextmanager
 def _locked(state: Path) -> Iterator[None]:
     """Hold the state folder: two processes on one embedded cluster would run every pod twice."""
+    state.mkdir(parents=True, exist_ok=True)
     with (state / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -157,6 +171,7 @@ def _locked(state: Path) -> Iterator[None]:
 
 def _kept_secret(state: Path) -> str:
     """The secret of this state folder, made on first use and readable by its owner only."""
+    state.mkdir(parents=True, exist_ok=True)
     path = state / "secret"
     if not path.exists():
         fresh = state / "secret.new"

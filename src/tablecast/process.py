@@ -29,8 +29,10 @@ from tablecast.domain.database import database
 from tablecast.domain.feed import local_feed
 from tablecast.errors import TablecastError
 from tablecast.inbound.process import Inbound
+from tablecast.outbound.claim import release_all
 from tablecast.outbound.context import Context
 from tablecast.outbound.relay import Relay
+from tablecast.outbound.sweep import Sweep
 from tablecast.settings import Limits, Settings
 
 log = logging.getLogger("tablecast")
@@ -60,12 +62,15 @@ class Started:
 async def run(settings: Settings, limits: Limits, *, until: asyncio.Event | None = None) -> None:
     """Run the whole process until SIGTERM, SIGINT or `until`; raise what ended it otherwise."""
     check(settings)
-    with _listening(settings) as listener:
+    with listening(settings) as listener:
         url = settings.public_url or _address(listener)
         settings = settings.model_copy(update={"public_url": url})
-        async with database(settings.database), _cluster(settings) as (cluster, cluster_loops):
-            app, loops = _parts(settings, limits, cluster)
-            await _run_together(app, [*cluster_loops, *loops], listener, limits, until)
+        async with database(settings.database), open_cluster(settings) as (cluster, cluster_loops):
+            if settings.cluster == "embedded":
+                # Alone on its database: what a killed predecessor held need not run out.
+                await release_all()
+            app, loops = parts(settings, limits, cluster)
+            await run_together(app, [*cluster_loops, *loops], listener, limits, until)
 
 
 def check(settings: Settings) -> None:
@@ -78,7 +83,7 @@ def check(settings: Settings) -> None:
         )
 
 
-def _listening(settings: Settings) -> socket.socket:
+def listening(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), backlog=2048)
     except OSError as error:
@@ -94,7 +99,7 @@ def _address(listener: socket.socket) -> str:
 
 
 @asynccontextmanager
-async def _cluster(settings: Settings) -> AsyncIterator[tuple[Cluster, list[Loop]]]:
+async def open_cluster(settings: Settings) -> AsyncIterator[tuple[Cluster, list[Loop]]]:
     # Imported where it is chosen: neither side's weight is the other's.
     from tablecast.cluster.embedded.cluster import EmbeddedCluster
 
@@ -105,21 +110,23 @@ async def _cluster(settings: Settings) -> AsyncIterator[tuple[Cluster, list[Loop
         cluster.close()
 
 
-def _parts(settings: Settings, limits: Limits, cluster: Cluster) -> tuple[Starlette, list[Loop]]:
+def parts(settings: Settings, limits: Limits, cluster: Cluster) -> tuple[Starlette, list[Loop]]:
     datastore = DatastoreClient(cluster, settings.datastore_token, settings.signing_key)
     inference = InferenceClient(cluster)
     services = Services(datastore, inference, settings, limits)
     schema = build_schema(extensions_for(settings, limits))
     app = build_app(services, schema, Authenticator(settings))
+    context = Context(cluster, datastore, settings)
     loops: list[Loop] = [
-        Relay(Context(cluster, datastore, settings)),
+        Relay(context),
+        Sweep(context),
         Inbound(cluster, datastore, inference, settings),
         local_feed(settings.poll_seconds),
     ]
     return app, loops
 
 
-async def _run_together(
+async def run_together(
     app: Starlette,
     loops: list[Loop],
     listener: socket.socket,

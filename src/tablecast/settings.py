@@ -4,13 +4,19 @@ from functools import cached_property
 from hashlib import sha256
 from hmac import digest
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tablecast.errors import TablecastError
 
 MIB = 1 << 20
 GIB = 1 << 30
+
+
+class SettingsRefused(TablecastError):
+    """A setting's value cannot be; the message names each variable and what would be right."""
 
 
 class Limits(BaseSettings):
@@ -64,7 +70,9 @@ class Settings(BaseSettings):
     )
     state: Path = Field(Path(".tablecast"), description="folder of the embedded cluster's state")
     host: str = Field("127.0.0.1", description="address to listen on")
-    port: int = Field(8000, description="TCP port to listen on; 0 takes a free one")
+    port: int = Field(
+        8000, ge=0, le=65_535, description="TCP port to listen on; 0 takes a free one"
+    )
     public_url: str = Field(
         "", description="address that people reach the API at, if not host:port"
     )
@@ -102,6 +110,11 @@ class Settings(BaseSettings):
         description="how long a model may load before it is made anew under the next revision: "
         "too short makes healthy pods load twice, too long leaves a lost one unserved",
     )
+    step_start_seconds: int = Field(
+        600,
+        description="what a step gets beyond its work, for its image, its pod and its turn: too short "
+        "and a slow registry fails trainings, too long and an image that is missing is reported late",
+    )
     watch_silence_seconds: float = Field(
         70.0, description="silence after which a watch is taken for dead and opened again"
     )
@@ -123,3 +136,27 @@ class Settings(BaseSettings):
     def _derived_key(self, purpose: str, namespace: str) -> str:
         # Derived, so that nothing has to be stored and no two replicas can disagree.
         return digest(self.secret.encode(), f"{purpose}:{namespace}".encode(), sha256).hex()
+
+
+def read_settings(**given: Any) -> Settings:
+    """Settings from the environment, `given` ones before it; raises `SettingsRefused`."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise _refused(Settings, error) from error
+
+
+def read_limits() -> Limits:
+    """Limits from the environment; raises `SettingsRefused`."""
+    try:
+        return Limits()
+    except ValidationError as error:
+        raise _refused(Limits, error) from error
+
+
+def _refused(settings: type[BaseSettings], error: ValidationError) -> SettingsRefused:
+    prefix = settings.model_config.get("env_prefix", "")
+    lines = [
+        f"{prefix}{str(problem['loc'][0]).upper()}: {problem['msg']}" for problem in error.errors()
+    ]
+    return SettingsRefused("; ".join(lines))

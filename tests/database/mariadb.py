@@ -6,6 +6,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +18,16 @@ def available() -> bool:
 
 
 @contextlib.contextmanager
-def private_mariadb(folder: Path) -> Iterator[str]:
-    """Start a server of our own in `folder`; yield the URL of an empty database; end it."""
+def private_mariadb() -> Iterator[str]:
+    """Start a server of our own; yield the URL of an empty database; end it and remove it.
+
+    Its folder is not the test's: pytest closes those to other users, and MariaDB runs as one.
+    """
+    with tempfile.TemporaryDirectory(prefix="mariadb-") as folder:
+        yield from _running(Path(folder))
+
+
+def _running(folder: Path) -> Iterator[str]:
     user = _user()
     data, temporary = folder / "data", folder / "tmp"
     temporary.mkdir(parents=True)
@@ -37,31 +46,32 @@ def private_mariadb(folder: Path) -> Iterator[str]:
         capture_output=True,
     )
     port = _free_port()
-    server = subprocess.Popen(
-        [
-            _program("mariadbd"),
-            "--no-defaults",
-            f"--user={user}",
-            f"--datadir={data}",
-            f"--socket={folder / 'm.sock'}",
-            f"--pid-file={folder / 'm.pid'}",
-            f"--port={port}",
-            "--bind-address=127.0.0.1",
-            f"--tmpdir={temporary}",
-            "--skip-log-bin",
-            "--skip-name-resolve",
-            "--character-set-server=utf8mb4",
-            "--innodb-buffer-pool-size=64M",
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with (folder / "error.log").open("wb") as errors:
+        server = subprocess.Popen(_command(folder, user, port), stdout=errors, stderr=errors)
     try:
         _create_database(folder / "m.sock", server)
         yield f"mysql://root:@127.0.0.1:{port}/tablecast"
     finally:
         server.terminate()
         server.wait(20)
+
+
+def _command(folder: Path, user: str, port: int) -> list[str]:
+    return [
+        _program("mariadbd"),
+        "--no-defaults",
+        f"--user={user}",
+        f"--datadir={folder / 'data'}",
+        f"--socket={folder / 'm.sock'}",
+        f"--pid-file={folder / 'm.pid'}",
+        f"--port={port}",
+        "--bind-address=127.0.0.1",
+        f"--tmpdir={folder / 'tmp'}",
+        "--skip-log-bin",
+        "--skip-name-resolve",
+        "--character-set-server=utf8mb4",
+        "--innodb-buffer-pool-size=64M",
+    ]
 
 
 def _create_database(sock: Path, server: subprocess.Popen[bytes]) -> None:
@@ -78,6 +88,7 @@ def _create_database(sock: Path, server: subprocess.Popen[bytes]) -> None:
                 "-e",
                 "CREATE DATABASE tablecast",
             ],
+            check=False,
             capture_output=True,
         )
         if done.returncode == 0:
@@ -90,10 +101,6 @@ def _hand_over(folder: Path, user: str) -> None:
     account = pwd.getpwnam(user)
     for path in (folder, *folder.rglob("*")):
         os.chown(path, account.pw_uid, account.pw_gid)
-    for parent in folder.parents:
-        mode = parent.stat().st_mode
-        if not mode & 0o001:
-            parent.chmod(mode | 0o001)
 
 
 def _user() -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-import tempfile
 from pathlib import Path
 
 from tablecast.domain.migrations import generate, upgrade
@@ -19,5 +18,5 @@ async def write(url: str, name: str) -> None:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder, private_mariadb(Path(folder) / "db") as url:
+    with private_mariadb() as url:
         asyncio.run(write(url, sys.argv[1] or "update"))

@@ -34,9 +34,9 @@ async def seen(session: Session, document: str, subject: str, **wanted: Any) -> 
     raise AssertionError("the subscription ended")
 
 
-async def project(session: Session, name: str) -> str:
+async def project(session: Session, name: str, **also: Any) -> str:
     """A project whose datastore was seen."""
-    created = await session.mutate(documents.CREATE_PROJECT, name=name)
+    created = await session.mutate(documents.CREATE_PROJECT, name=name, **also)
     await seen(session, documents.FOLLOW_PROJECT, created["project"]["id"], state="READY")
     return str(created["project"]["id"])
 

@@ -14,10 +14,14 @@ DEV = (sys.executable, "-m", "tablecast", "dev")
 
 
 class Machine:
-    """One state folder and the process on it; the address stays over restarts."""
+    """One state folder and the process on it; the address stays over restarts.
 
-    def __init__(self, state: Path) -> None:
+    `settings` are environment variables, read at each start.
+    """
+
+    def __init__(self, state: Path, **settings: str) -> None:
         self.state = state
+        self.settings = settings
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -31,6 +35,7 @@ class Machine:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                env=os.environ | self.settings,
             )
         within(30, self._answers, f"the platform to answer; its log is in {self.state}")
 

@@ -5,8 +5,9 @@ theirs from `migrations/` by aerich (`tablecast migrate`).
 """
 
 import hashlib
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +42,14 @@ async def database(url: str) -> AsyncIterator[None]:
 
     Raises `SchemaMismatch`.
     """
+    path = Path(url.removeprefix("sqlite://").split("?")[0])
     if is_sqlite(url):
-        path = Path(url.removeprefix("sqlite://").split("?")[0])
         path.parent.mkdir(parents=True, exist_ok=True)
     # Requests run in tasks that did not see init: without the fallback they have no connection.
     await Tortoise.init(config=orm_config(url), _enable_global_fallback=True)
     try:
         if is_sqlite(url):
-            await _open_sqlite()
+            await _open_sqlite(path)
         yield
     finally:
         await Tortoise.close_connections()
@@ -59,23 +60,31 @@ def is_sqlite(url: str) -> bool:
     return url.startswith("sqlite://")
 
 
-async def _open_sqlite() -> None:
+async def _open_sqlite(path: Path) -> None:
     connection = get_connection("default")
     version = hashlib.sha256(get_schema_sql(connection, safe=False).encode()).hexdigest()
-    _, found = await connection.execute_query(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    )
-    if not found:
+    recorded = _recorded_version(path)
+    if recorded is None:
         await Tortoise.generate_schemas(safe=False)
         await SchemaVersion.create(version=version)
-        return
-    recorded = (
-        await SchemaVersion.first()
-        if any(row["name"] == "schema_version" for row in found)
-        else None
-    )
-    if recorded is None or recorded.version != version:
+    elif recorded != version:
         raise SchemaMismatch(
-            "This SQLite file has the tables of another version of Tablecast. Nothing was changed: "
-            "start this version with another state folder, or the file with the version that made it."
+            "This SQLite file has the tables of another version of Tablecast. Nothing was changed:"
+            " start this version with another state folder, or the file with its own version."
         )
+
+
+def _recorded_version(path: Path) -> str | None:
+    """Which tables a file has: None where there are none yet, "" where nobody recorded it.
+
+    Read before anything of ours opens the file for writing, which would already change it.
+    """
+    if not path.exists():
+        return None
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        names = {name for (name,) in file.execute(query)}
+        if "schema_version" not in names:
+            return "" if names else None
+        row = file.execute("SELECT version FROM schema_version").fetchone()
+    return row[0] if row else ""

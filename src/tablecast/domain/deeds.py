@@ -10,16 +10,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from tortoise.exceptions import IntegrityError
-from tortoise.transactions import in_transaction
+from tortoise.exceptions import IntegrityError, OperationalError
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from tablecast import live
 from tablecast.domain.identity import new_id
 from tablecast.domain.states import Noun, OperationState, Verb
 from tablecast.domain.tables import Event, Operation, Project, Row
+from tablecast.domain.transactions import transaction
 from tablecast.errors import Conflict
 
 RowT = TypeVar("RowT", bound=Row)
+ResultT = TypeVar("ResultT")
+
+# A deadlock's victim meets what it collided with only once; more tries than this are another fault.
+DEADLOCK_TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,9 @@ class Asked:
     key: str | None = None
     fingerprint: str = ""
 
+
+# What Tablecast does by itself to keep a wish fulfilled; it never takes a person's wish's place.
+OWN_VERBS = (Verb.HEAL, Verb.RETIRE, Verb.RECONCILE)
 
 SYSTEM = Asked(subject="system:tablecast", admin=True)
 
@@ -54,8 +63,13 @@ class Deed:
     async def record(
         self, verb: Verb, noun: Noun, subject_id: str, *, generation: int = 1, intent: Any = None
     ) -> Operation:
-        """Write the operation that will carry this wish, superseding older ones of the subject."""
-        await self._supersede(noun, subject_id)
+        """Write the operation that will carry this wish, superseding older ones of the subject.
+
+        What Tablecast does by itself supersedes only its like: a person's wish is not done because
+        a model was made anew for it.
+        """
+        only = {"verb": verb} if verb in OWN_VERBS else {}
+        await self.supersede(noun, subject_id, **only)
         operation = await Operation.create(
             id=new_id(),
             project_id=self.project_id,
@@ -73,13 +87,18 @@ class Deed:
         self.tell("OPERATION_ACCEPTED", Noun.OPERATION, operation.id, operation_id=operation.id)
         return operation
 
-    async def _supersede(self, noun: Noun, subject_id: str) -> None:
-        older = await Operation.filter(
-            noun=noun,
-            subject_id=subject_id,
-            state__in=(OperationState.ACCEPTED, OperationState.APPLIED),
-        )
-        for operation in older:
+    async def supersede(self, noun: Noun, subject_id: str, **only: Any) -> None:
+        """Take older operations of a subject away from the relay, parked ones too."""
+        await self._supersede(Operation.filter(noun=noun, subject_id=subject_id, **only))
+
+    async def supersede_project(self) -> None:
+        """Take every operation of the project away from the relay: it is going."""
+        await self._supersede(Operation.filter(project_id=self.project_id))
+
+    async def _supersede(self, older: QuerySet[Operation]) -> None:
+        unsettled = Q(state__in=(OperationState.ACCEPTED, OperationState.APPLIED))
+        parked = Q(state=OperationState.FAILED, due_at__isnull=False)
+        for operation in await older.filter(unsettled | parked).select_for_update():
             operation.state = OperationState.SUPERSEDED
             operation.due_at = None
             operation.settled_at = datetime.now(UTC)
@@ -118,7 +137,7 @@ class Deed:
 @asynccontextmanager
 async def deed(asked: Asked, project_id: str) -> AsyncIterator[Deed]:
     """Open a transaction; commit rows, operation and numbered events together, then wake loops."""
-    async with in_transaction():
+    async with transaction():
         open_deed = Deed(asked, project_id)
         yield open_deed
         await open_deed.number_events()
@@ -145,6 +164,23 @@ async def replayed(asked: Asked) -> Operation | None:
     return operation
 
 
+async def again(act: Callable[[], Awaitable[ResultT]]) -> ResultT:
+    """Run `act`, a whole transaction, again where the database chose it as a deadlock's victim."""
+    for _ in range(DEADLOCK_TRIES - 1):
+        try:
+            return await act()
+        except OperationalError as exc:
+            if not _deadlocked(exc):
+                raise
+    return await act()
+
+
+def _deadlocked(exc: OperationalError) -> bool:
+    # MySQL and MariaDB: deadlock found, lock wait timed out. The transaction is rolled back by then.
+    codes = [code for cause in exc.args for code in getattr(cause, "args", ())[:1]]
+    return bool({1205, 1213} & set(codes))
+
+
 async def once(
     asked: Asked, table: type[RowT], act: Callable[[], Awaitable[Outcome[RowT]]]
 ) -> Outcome[RowT]:
@@ -152,7 +188,7 @@ async def once(
     operation = await replayed(asked)
     if operation is None:
         try:
-            return await act()
+            return await again(act)
         except (IntegrityError, Conflict):
             # Two requests with one key at the same moment: perhaps the other one won.
             operation = await replayed(asked)

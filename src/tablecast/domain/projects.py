@@ -150,6 +150,7 @@ async def delete_project(asked: Asked, project_id: str, confirm_name: str) -> Ou
             row.state = ProjectState.DELETING
             row.generation += 1
             await row.save(update_fields=["state", "generation", "updated_at"])
+            await tx.supersede_project()
             operation = await tx.record(
                 Verb.DELETE, Noun.PROJECT, project_id, generation=row.generation
             )

@@ -1,0 +1,1 @@
+"""Benchmarks: each prints figures as ratios or against what README promises; none is a test."""

@@ -1,0 +1,13 @@
+"""`python -m bench`: run every benchmark, or those named."""
+
+import asyncio
+import sys
+
+from bench import latency
+
+BENCHES = {"latency": latency.main}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or BENCHES:
+        print(f"== {name}", flush=True)
+        asyncio.run(BENCHES[name]())

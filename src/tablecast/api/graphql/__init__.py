@@ -1,0 +1,4 @@
+"""GraphQL on its two ways in: HTTP POST, and websockets by graphql-transport-ws, nothing else.
+
+What arrives is checked before it is used, and what goes wrong is told without giving anything away.
+"""

@@ -1,0 +1,114 @@
+"""Mutations of models, servings and operations, and `predict`, which changes nothing."""
+
+from typing import Any
+
+import strawberry
+
+from tablecast.api.context import Context
+from tablecast.api.errors import PREDICTING
+from tablecast.api.inputs.servings import (
+    CreateServingInput,
+    DeleteModelInput,
+    DeleteServingInput,
+    PredictInput,
+    RenameModelInput,
+    RetryOperationInput,
+    UpdateServingInput,
+)
+from tablecast.api.mutations.mutating import answering, mutation, name_of, payload_type
+from tablecast.api.predicting import predict
+from tablecast.api.types.models import Model
+from tablecast.api.types.operations import Operation
+from tablecast.api.types.predictions import PredictPayload
+from tablecast.api.types.servings import Serving
+from tablecast.domain import models, operations, servings
+from tablecast.domain.deeds import Asked, Outcome
+from tablecast.domain.servings import ServingChange, ServingWish
+
+
+async def _rename_model(context: Context, asked: Asked, given: RenameModelInput) -> Outcome[Any]:
+    return await models.rename_model(asked, given.model_id, given.name, given.description)
+
+
+async def _delete_model(context: Context, asked: Asked, given: DeleteModelInput) -> Outcome[Any]:
+    return await models.delete_model(asked, given.model_id, given.cascade)
+
+
+async def _create(context: Context, asked: Asked, given: CreateServingInput) -> Outcome[Any]:
+    wish = ServingWish(
+        project_id=given.project_id,
+        name=given.name,
+        model_version_id=given.model_version_id,
+        description=given.description,
+        mode=given.mode.value,
+        replicas=given.replicas,
+    )
+    return await servings.create_serving(asked, wish, context.limits)
+
+
+async def _update(context: Context, asked: Asked, given: UpdateServingInput) -> Outcome[Any]:
+    change = ServingChange(
+        model_version_id=given.model_version_id,
+        mode=given.mode and given.mode.value,
+        replicas=given.replicas,
+        description=given.description,
+    )
+    return await servings.update_serving(asked, given.serving_id, change, context.limits)
+
+
+async def _delete(context: Context, asked: Asked, given: DeleteServingInput) -> Outcome[Any]:
+    return await servings.delete_serving(asked, given.serving_id)
+
+
+_RetryOperationPayload = payload_type(
+    name_of(RetryOperationInput), {"operation": (Operation, "It, as it is now.")}
+)
+
+
+async def _retry_operation(context: Context, asked: Asked, given: RetryOperationInput) -> Any:
+    outcome = await operations.retry_operation(asked, given.operation_id)
+    return _RetryOperationPayload(operation=outcome.operation)
+
+
+@strawberry.type
+class ServingMutations:
+    rename_model = mutation(
+        RenameModelInput, {"model": Model}, _rename_model, "Change a model's name or description."
+    )
+    delete_model = mutation(
+        DeleteModelInput,
+        {"model": Model},
+        _delete_model,
+        "Delete a model with all its versions; refused with what uses it, unless told to cascade.",
+    )
+    create_serving = mutation(
+        CreateServingInput,
+        {"serving": Serving},
+        _create,
+        "Put a model version into service; predictions are answered once it is servable.",
+    )
+    update_serving = mutation(
+        UpdateServingInput,
+        {"serving": Serving},
+        _update,
+        "Switch a serving's model version or mode, or scale it; predictions go on meanwhile.",
+    )
+    delete_serving = mutation(
+        DeleteServingInput,
+        {"serving": Serving},
+        _delete,
+        "Take a serving away; its model stays.",
+    )
+    retry_operation = answering(
+        RetryOperationInput,
+        _RetryOperationPayload,
+        _retry_operation,
+        "Have an operation tried now that failed, or waits for its next try.",
+    )
+    predict = answering(
+        PredictInput,
+        PredictPayload,
+        predict,
+        "Predict rows; they are checked against the model's signature first. Nothing is kept.",
+        PREDICTING,
+    )

@@ -1,0 +1,1 @@
+"""The schema's object types, a module a noun. They are views on rows: see `api.views`."""

@@ -1,0 +1,67 @@
+"""Sizing: memory and time that things are given. Each constant says what goes wrong on either side."""
+
+import math
+
+from tablecast.settings import GIB, MIB
+
+# A model server with its libraries, before any model. Too low: the pool is killed as soon as models
+# are loaded; too high: fewer models fit than could.
+SERVER_BYTES = 384 * MIB
+
+# What a pool of shared models may use. KServe refuses TrainedModels whose memory sums to more.
+POOL_BYTES = 1 * GIB
+POOL_MODELS_BYTES = POOL_BYTES - SERVER_BYTES
+
+# Loaded trees are a few times their file; and nothing is so small that its table lookups are free.
+# Too low: the pool is killed by a model that it was told would fit; too high: few models fit.
+MODEL_FACTOR = 4
+MODEL_LEAST_BYTES = 8 * MIB
+
+# A step holds its table a few times over: Arrow, pandas, the matrix, one copy of a learner's.
+TABLE_FACTOR = 10
+STEP_LEAST_BYTES = 1 * GIB
+
+# What the datastore, Argo's own containers and the pool keep for themselves of a project's limit.
+RESERVED_SHARE = 0.5
+
+# Bytes of Parquet that the slowest machine still reads, splits and writes a second.
+BYTES_PER_SECOND = 1 * MIB
+
+
+def model_memory(artifact_bytes: int) -> int:
+    """Bytes of memory that one loaded model is accounted with."""
+    return max(MODEL_LEAST_BYTES, _whole_mib(artifact_bytes * MODEL_FACTOR))
+
+
+def dedicated_memory(artifact_bytes: int) -> int:
+    """Bytes of memory of a model server that serves one model alone."""
+    return max(GIB, _whole_mib(SERVER_BYTES + 2 * model_memory(artifact_bytes)))
+
+
+def step_memory(table_bytes: int, project_limit_bytes: int) -> int:
+    """Bytes of memory of one step: by its table, within what the project's limit leaves to steps."""
+    wanted = max(STEP_LEAST_BYTES, _whole_mib(table_bytes * TABLE_FACTOR))
+    return max(512 * MIB, min(wanted, _whole_mib(int(project_limit_bytes * RESERVED_SHARE))))
+
+
+def step_deadlines(
+    table_bytes: int, time_budget_seconds: float, start_seconds: int
+) -> dict[str, int]:
+    """Seconds after which each step is stopped, counted from when its pod was made.
+
+    `start_seconds` are what it gets beyond its work.
+    """
+    reading = start_seconds + table_bytes // BYTES_PER_SECOND
+    # The budget bounds the search; fitting the winner again and evaluating it take about as long.
+    training = reading + math.ceil(3 * time_budget_seconds)
+    return {"preprocess": reading, "features": reading, "train": training}
+
+
+def pool_has_room(models_bytes: list[int]) -> bool:
+    """Whether these models fit into a pool together with a second copy of the biggest, which an
+    update or a healing needs beside the first for a while."""
+    return sum(models_bytes) + max(models_bytes, default=0) <= POOL_MODELS_BYTES
+
+
+def _whole_mib(size: int) -> int:
+    return math.ceil(size / MIB) * MIB

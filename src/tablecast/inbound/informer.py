@@ -1,0 +1,172 @@
+"""The informer: keeps up with all objects of one kind, whatever the cluster's API does.
+
+List once, then watch from there, with bookmarks. 410 in either form: list again, as one replacement,
+in which what is missing was deleted. Silence, an end, a refused connection: watch again from the
+newest version seen. A watch that ends at once and empty counts as an error. No end is for ever.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, cast
+
+from tablecast.cluster.port import Cluster, Kind, WatchEvent
+from tablecast.errors import ClusterBusy, ClusterError, Unreachable, VersionGone
+from tablecast.inbound.changes import Change, Changed, Gone
+
+log = logging.getLogger(__name__)
+
+# UIDs that ought to be there, each with the resource version last seen ("" where none was).
+Remembered = Callable[[], Awaitable[dict[str, str]]]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds. `relist` repairs what no event told; `at_once` is too short for a watch's life."""
+
+    silence: float = 70.0
+    first_pause: float = 0.8
+    longest_pause: float = 30.0
+    calm: float = 120.0
+    at_once: float = 1.0
+    relist: float = 600.0
+
+
+class Backoff:
+    """Pauses with full jitter, doubling while errors keep coming."""
+
+    def __init__(self, timing: Timing) -> None:
+        self._timing = timing
+        self._errors = 0
+        self._last = float("-inf")
+
+    async def pause(self, at_least: float = 0.0) -> None:
+        """Sleep as long as an error now is worth."""
+        now = time.monotonic()
+        if now - self._last > self._timing.calm:
+            self._errors = 0
+        self._last = now
+        limit = min(self._timing.longest_pause, self._timing.first_pause * 2**self._errors)
+        self._errors += 1
+        await asyncio.sleep(max(at_least, random.uniform(0, limit)))
+
+
+class Informer:
+    """Follows one kind by its selector and hands each change on; `run` ends only by cancelling."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        kind: Kind,
+        selector: str,
+        *,
+        deliver: Callable[[Change], None],
+        remembered: Remembered,
+        timing: Timing | None = None,
+    ) -> None:
+        self._cluster = cluster
+        self._kind = kind
+        self._selector = selector
+        self._deliver = deliver
+        self._remembered = remembered
+        self._timing = timing or Timing()
+        self._version = ""
+        self._listed_at = 0.0
+
+    async def run(self) -> None:
+        """List and watch until cancelled."""
+        backoff = Backoff(self._timing)
+        while True:
+            try:
+                if not self._version:
+                    await self._list()
+                await self._watch()
+            except VersionGone:
+                log.info("%s: the version is gone, listing again", self._kind.plural)
+                self._version = ""
+                if time.monotonic() - self._listed_at < self._timing.at_once:
+                    await backoff.pause()
+            except ClusterError as error:
+                log.warning("%s: %s", self._kind.plural, error)
+                await backoff.pause(error.retry_after if isinstance(error, ClusterBusy) else 0.0)
+
+    async def _list(self) -> None:
+        # Asked before the list: what is remembered later may be newer than what the list knows.
+        expected = await self._remembered()
+        listing = await self._cluster.list(self._kind, selector=self._selector)
+        present = {_uid(one) for one in listing.objects}
+        for one in listing.objects:
+            self._deliver(Changed(one))
+        for uid, seen in expected.items():
+            if uid not in present and not is_newer(seen, listing.resource_version):
+                self._deliver(Gone(uid))
+        self._version = listing.resource_version
+        self._listed_at = time.monotonic()
+
+    async def _watch(self) -> None:
+        begun, changes = time.monotonic(), 0
+        async with aclosing(self._events()) as events:
+            async for event in events:
+                changes += event.type != "BOOKMARK"
+                self._take(event)
+        if not changes and time.monotonic() - begun < self._timing.at_once:
+            raise Unreachable("a watch ended at once, without an event")
+
+    async def _events(self) -> AsyncGenerator[WatchEvent, None]:
+        """Events until the watch ends, falls silent, or it is time to list again."""
+        stream = self._cluster.watch(
+            self._kind, selector=self._selector, resource_version=self._version
+        )
+        try:
+            while True:
+                async with asyncio.timeout(self._patience()):
+                    event = await anext(stream)
+                yield event
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            if self._is_list_due():
+                self._version = ""
+        finally:
+            await _close(stream)
+
+    def _take(self, event: WatchEvent) -> None:
+        metadata = event.object.get("metadata", {})
+        if event.type == "DELETED":
+            self._deliver(Gone(_uid(event.object), event.object))
+        elif event.type != "BOOKMARK":
+            _uid(event.object)
+            self._deliver(Changed(event.object))
+        self._version = str(metadata.get("resourceVersion") or self._version)
+
+    def _patience(self) -> float:
+        left = self._listed_at + self._timing.relist - time.monotonic()
+        return max(0.0, min(self._timing.silence, left))
+
+    def _is_list_due(self) -> bool:
+        return time.monotonic() - self._listed_at >= self._timing.relist
+
+
+def is_newer(version: str, than: str) -> bool:
+    """Whether one resource version is newer than another; they are compared as numbers."""
+    return _number(version) > _number(than)
+
+
+def _number(version: str) -> int:
+    return int(version) if version.isdecimal() else 0
+
+
+def _uid(manifest: dict[str, Any]) -> str:
+    uid = manifest.get("metadata", {}).get("uid")
+    if not uid:
+        raise Unreachable("an answer held something that is no object")
+    return str(uid)
+
+
+async def _close(stream: AsyncIterator[WatchEvent]) -> None:
+    if hasattr(stream, "aclose"):
+        await cast(Any, stream).aclose()

@@ -1,0 +1,164 @@
+"""Servings: what predictor pods, models and their services amount to, written onto servings.
+
+Predictions move to the newest revision when it answers on every replica, and never before; what they
+moved from is told to go. A model that was lost is made anew under the next revision's name.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tablecast.domain.deeds import Deed
+from tablecast.domain.observe import observed
+from tablecast.domain.servings import SHARED, heal
+from tablecast.domain.states import Noun, ProjectState, RevisionState, ServingState, Verb
+from tablecast.domain.tables import PredictorPod, Project, Revision, Serving
+from tablecast.inbound.obstacles import blocked_by
+from tablecast.inbound.rollout import Loading, loading, serving_state
+
+LIVE = (RevisionState.PENDING, RevisionState.LOADING, RevisionState.LOADED)
+MADE = (RevisionState.LOADING, RevisionState.LOADED)
+
+_TOLD = (ServingState.LOADING, ServingState.SERVABLE, ServingState.UNAVAILABLE)
+
+# How old "observed" may get while nothing changes: writing each look down would only make work.
+_OBSERVED_EVERY = timedelta(seconds=30)
+
+
+async def recount_all(tx: Deed, project_id: str, inference_service: str) -> None:
+    """Recount every serving that has a revision in an InferenceService."""
+    mine = Revision.filter(
+        project_id=project_id, inference_service=inference_service, state__in=LIVE
+    )
+    # In one order, so that no two deeds can wait for each other.
+    for serving_id in sorted(set(await mine.values_list("serving_id", flat=True))):
+        await recount(tx, str(serving_id))
+
+
+async def recount(tx: Deed, serving_id: str) -> None:
+    """Write what the pods as last seen make of a serving and its revisions."""
+    serving = await Serving.select_for_update().get_or_none(id=serving_id)
+    if serving is None or serving.state == ServingState.DELETING:
+        return
+    revisions = await Revision.filter(serving_id=serving_id, state__in=LIVE).order_by("number")
+    counts = {
+        revision.number: await _count(serving, revision)
+        for revision in revisions
+        if revision.state in MADE
+    }
+    for revision in revisions:
+        if revision.number in counts:
+            await _write_revision(revision, counts[revision.number])
+    moved = await _move(tx, serving, revisions, counts)
+    await _write_serving(tx, serving, revisions, counts, moved)
+
+
+async def give_up(tx: Deed, serving_id: str, number: int, why: str) -> None:
+    """Have a revision made anew, unless its serving or its project is going, or a newer one is made."""
+    serving = await Serving.get_or_none(id=serving_id)
+    if serving is not None and not await _is_going(serving):
+        await heal(tx, serving_id, number, why)
+
+
+async def _is_going(serving: Serving) -> bool:
+    going = Project.filter(id=serving.project_id, state=ProjectState.DELETING)
+    return serving.state == ServingState.DELETING or await going.exists()
+
+
+async def _count(serving: Serving, revision: Revision) -> Loading:
+    pods = await PredictorPod.filter(
+        project_id=serving.project_id, inference_service=revision.inference_service
+    )
+    return loading(revision.object_name, pods, await desired_replicas(serving, revision))
+
+
+async def desired_replicas(serving: Serving, revision: Revision) -> int:
+    """Replicas that must answer for a revision: a pool has as many as any of its servings wishes."""
+    if revision.mode != SHARED:
+        return serving.replicas
+    shared = Serving.filter(project_id=serving.project_id, mode=SHARED)
+    wishes = await shared.exclude(state=ServingState.DELETING).values_list("replicas", flat=True)
+    return max([serving.replicas, *(int(str(wish)) for wish in wishes)])
+
+
+async def _write_revision(revision: Revision, count: Loading) -> None:
+    new: dict[str, Any] = {
+        "desired_replicas": count.desired,
+        "loaded_replicas": count.loaded,
+    }
+    if revision.state == RevisionState.LOADING and count.complete:
+        new |= {"state": RevisionState.LOADED, "loaded_at": datetime.now(UTC)}
+        new |= {"reason": "", "message": ""}
+    if _assign(revision, new):
+        await revision.save()
+
+
+async def _move(
+    tx: Deed, serving: Serving, revisions: list[Revision], counts: dict[int, Loading]
+) -> bool:
+    """Let predictions go to the newest revision if it answers everywhere; tell whether they moved."""
+    newest = next((one for one in revisions if one.number == serving.revision), None)
+    if newest is None or newest.number not in counts:
+        return False
+    moves = serving.active_revision != newest.number and counts[newest.number].complete
+    if moves:
+        await _point_to(tx, serving, newest)
+    if counts[newest.number].settled:
+        await observed(tx, Noun.SERVING, serving.id, serving.generation)
+        # Written by a query of its own: saving this row later must not undo it.
+        serving.observed_generation = serving.generation
+    return moves
+
+
+async def _point_to(tx: Deed, serving: Serving, newest: Revision) -> None:
+    before = await Revision.get_or_none(serving_id=serving.id, number=serving.active_revision)
+    serving.active_revision = newest.number
+    if before is not None:
+        tx.tell("SERVING_MOVED", Noun.SERVING, serving.id, newest.object_name)
+    await _retire_older(tx, serving)
+
+
+async def _retire_older(tx: Deed, serving: Serving) -> None:
+    older = Revision.filter(serving_id=serving.id, number__lt=serving.active_revision)
+    if await older.exclude(state=RevisionState.RETIRED).exists():
+        await tx.record(Verb.RETIRE, Noun.SERVING, serving.id, generation=serving.generation)
+
+
+async def _write_serving(
+    tx: Deed, serving: Serving, revisions: list[Revision], counts: dict[int, Loading], moved: bool
+) -> None:
+    before = serving.state
+    newest = counts.get(serving.revision)
+    new = _observed_fields(serving, counts)
+    done = newest is not None and newest.complete
+    new["blocked_by"] = None if done else await blocked_by(serving, revisions)
+    changed = _assign(serving, new) or moved
+    now = datetime.now(UTC)
+    if not changed and serving.observed_at and now - serving.observed_at < _OBSERVED_EVERY:
+        return
+    serving.observed_at = now
+    await serving.save()
+    if changed:
+        named = serving.state != before and serving.state in _TOLD
+        type_ = f"SERVING_{serving.state}" if named else "SERVING_UPDATED"
+        tx.tell(type_, Noun.SERVING, serving.id)
+
+
+def _observed_fields(serving: Serving, counts: dict[int, Loading]) -> dict[str, Any]:
+    active = counts.get(serving.active_revision)
+    if active is None and serving.active_revision:
+        # The object that predictions go to is gone: it answers nowhere.
+        active = Loading(serving.replicas, 0, 0, 0)
+    found: dict[str, Any] = {
+        "desired_replicas": active.desired if active else serving.replicas,
+        "loaded_replicas": active.loaded if active else 0,
+        "servable": active.servable if active else False,
+    }
+    state = serving_state(active, bool(counts))
+    return found if state == ServingState.PENDING else found | {"state": state}
+
+
+def _assign(row: Any, new: dict[str, Any]) -> bool:
+    changed = {name: value for name, value in new.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return bool(changed)

@@ -1,0 +1,65 @@
+"""Workers: one an object's UID, each with one slot for the newest change.
+
+Changes of one object are looked at one after the other; a slow look skips what was overtaken, and
+holds up no other object. A change that cannot be looked at is tried again, then left to the next event.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+
+from tablecast.inbound.changes import Change, merged
+
+log = logging.getLogger(__name__)
+
+Handle = Callable[[Change], Awaitable[None]]
+
+# More would only queue for the database.
+AT_ONCE = 8
+# A deadlock or a lost connection passes within these; what does not is a defect, and is logged.
+TRIES = 6
+FIRST_PAUSE = 0.05
+
+
+class Workers:
+    """Looks at changes within the task group that it is given."""
+
+    def __init__(self, group: asyncio.TaskGroup, handle: Handle) -> None:
+        self._group = group
+        self._handle = handle
+        self._slots: dict[str, Change] = {}
+        self._busy: set[str] = set()
+        self._room = asyncio.Semaphore(AT_ONCE)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any change is being looked at, or waits for it."""
+        return bool(self._busy)
+
+    def offer(self, change: Change) -> None:
+        """Have `change` looked at, in place of an older one of the same object."""
+        self._slots[change.uid] = merged(self._slots.get(change.uid), change)
+        if change.uid not in self._busy:
+            self._busy.add(change.uid)
+            self._group.create_task(self._work(change.uid), name=f"worker {change.uid}")
+
+    async def _work(self, uid: str) -> None:
+        try:
+            while uid in self._slots:
+                async with self._room:
+                    await self._look(self._slots.pop(uid))
+        finally:
+            self._busy.discard(uid)
+
+    async def _look(self, change: Change) -> None:
+        for attempt in range(TRIES):
+            try:
+                await self._handle(change)
+                return
+            except Exception:
+                # Whatever it is, one object must not end the loop for all others.
+                log.exception("looking at object %s failed (%d)", change.uid, attempt + 1)
+            if change.uid in self._slots:
+                return
+            await asyncio.sleep(FIRST_PAUSE * 2**attempt * random.random())

@@ -1,0 +1,16 @@
+"""What handlers may use: the cluster, the datastores in it, and settings."""
+
+from dataclasses import dataclass
+
+from tablecast.clients.datastore import DatastoreClient
+from tablecast.cluster.port import Cluster
+from tablecast.settings import Settings
+
+
+@dataclass(frozen=True)
+class Context:
+    """Handed to every handler."""
+
+    cluster: Cluster
+    datastore: DatastoreClient
+    settings: Settings

@@ -1,0 +1,92 @@
+"""Projects go out: the namespace and what stands in it; and away, children first."""
+
+from tablecast.cluster.port import (
+    INFERENCE_SERVICE,
+    NAMESPACE,
+    TRAINED_MODEL,
+    Manifest,
+)
+from tablecast.domain.states import ProjectState, Verb
+from tablecast.domain.tables import Operation, Project
+from tablecast.errors import ClusterRefusal, ObjectConflict
+from tablecast.outbound.context import Context
+from tablecast.outbound.handler import NOTHING_LEFT, Applied, Result, Waiting
+from tablecast.outbound.manifests.project import project_manifests
+from tablecast.outbound.manifests.specs import ProjectSpec
+from tablecast.outbound.objects import delete_all, found, managed, remove
+from tablecast.outbound.removal import remove_project, tell_the_end
+from tablecast.settings import Settings
+
+# The controllers behind a deletion take about a second; asking more often only asks.
+GOING_SECONDS = 1.0
+
+
+async def carry_out(operation: Operation, context: Context) -> Result:
+    """Make the cluster match a project's row."""
+    project = await Project.get_or_none(id=operation.subject_id)
+    if project is None:
+        return NOTHING_LEFT
+    if operation.verb == Verb.DELETE:
+        return await _take_away(project, operation, context)
+    if project.state == ProjectState.DELETING:
+        return NOTHING_LEFT
+    return await _set_up(project, operation, context)
+
+
+async def _set_up(project: Project, operation: Operation, context: Context) -> Result:
+    namespace, *rest = project_manifests(project_spec(project, operation.id, context.settings))
+    uid = await _apply_namespace(namespace, project, context)
+    for manifest in rest:
+        await context.cluster.apply(manifest)
+    return Applied(object_uid=uid)
+
+
+async def _apply_namespace(manifest: Manifest, project: Project, context: Context) -> str:
+    if project.namespace_uid:
+        # Without the UID an apply would make an empty namespace in place of one that was deleted.
+        manifest["metadata"]["uid"] = project.namespace_uid
+    try:
+        applied = await context.cluster.apply(manifest)
+    except ObjectConflict as exc:
+        if await found(context.cluster, NAMESPACE, "", project.namespace) is None:
+            raise ClusterRefusal(
+                f"The namespace {project.namespace} was deleted in the cluster; its data is gone."
+            ) from exc
+        raise
+    uid = str(applied["metadata"]["uid"])
+    await Project.filter(id=project.id, namespace_uid="").update(namespace_uid=uid)
+    return uid
+
+
+async def _take_away(project: Project, operation: Operation, context: Context) -> Result:
+    # A TrainedModel whose InferenceService goes first never loses its finalizer.
+    for kind, words in ((TRAINED_MODEL, "models"), (INFERENCE_SERVICE, "model servers")):
+        going = await managed(context.cluster, kind, project.namespace)
+        if going:
+            await delete_all(context.cluster, kind, going)
+            return Waiting("CHILDREN_GOING", f"Its {words} are being removed.", GOING_SECONDS)
+    if await remove(context.cluster, NAMESPACE, "", project.namespace, project.namespace_uid):
+        return Waiting("NAMESPACE_GOING", "Its namespace is being removed.", GOING_SECONDS)
+    if await tell_the_end(project):
+        # The feed goes with the rows: whoever follows it shall hear its last line first.
+        seconds = 2 * context.settings.poll_seconds
+        return Waiting("LAST_WORDS", "Its last rows are being removed.", seconds)
+    await remove_project(project, operation)
+    return NOTHING_LEFT
+
+
+def project_spec(project: Project, operation_id: str, settings: Settings) -> ProjectSpec:
+    """What a project's manifests are made of."""
+    return ProjectSpec(
+        project_id=project.id,
+        name=project.name,
+        namespace=project.namespace,
+        volume_bytes=project.volume_bytes,
+        storage_class=settings.storage_class,
+        cpu_limit=project.cpu_limit,
+        memory_limit_bytes=project.memory_limit_bytes,
+        image_server=settings.image_server,
+        datastore_token=settings.datastore_token(project.namespace),
+        signing_key=settings.signing_key(project.namespace),
+        operation_id=operation_id,
+    )

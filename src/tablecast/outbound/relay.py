@@ -1,0 +1,136 @@
+"""The relay: carries operations to the cluster, a few at a time, and never two of one subject.
+
+The cluster is called outside any transaction. A signal makes a look come sooner; the poll makes a
+lost one cost seconds. Nothing that a handler or the cluster does ends this loop.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from tortoise.exceptions import OperationalError
+
+from tablecast import live
+from tablecast.domain.deeds import again
+from tablecast.domain.tables import Operation
+from tablecast.errors import ClusterBusy, ClusterRefusal
+from tablecast.live import Signal
+from tablecast.outbound.claim import claim, renew
+from tablecast.outbound.context import Context
+from tablecast.outbound.handler import Handler, Result
+from tablecast.outbound.handlers import HANDLERS
+from tablecast.outbound.marks import Busy, Mark, No, mark
+
+log = logging.getLogger(__name__)
+
+# Fewer waste the cluster's patience on one slow answer; more are what one API server feels.
+CONCURRENCY = 8
+
+# A handler is stopped before its lease ends, so that no second one starts beside it; while it goes on
+# its lease is renewed so many times as it lasts.
+LEASE_USED = 0.8
+RENEWALS = 3
+
+# The datastore may hash a whole upload before it answers. Nothing that waits for another thing takes
+# as long: that is what `Waiting` is for.
+MOST_SECONDS = 1_200.0
+
+
+class Relay:
+    """Carries out due operations until cancelled. `handlers` are by noun."""
+
+    def __init__(
+        self,
+        context: Context,
+        handlers: Mapping[str, Handler] = HANDLERS,
+        signal: Signal = live.relay,
+    ) -> None:
+        self._context = context
+        self._settings = context.settings
+        self._handlers = handlers
+        self._signal = signal
+        self._running = 0
+
+    async def run(self) -> None:
+        """Claim and carry out operations until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                for operation in await self._claim():
+                    self._running += 1
+                    tasks.create_task(self._carry(operation))
+                await self._signal.wait(self._settings.poll_seconds)
+
+    async def run_once(self) -> int:
+        """Carry out what is due now, and return how many operations that were."""
+        operations = await claim(CONCURRENCY, self._settings.lease_seconds)
+        self._running += len(operations)
+        await asyncio.gather(*(self._carry(operation) for operation in operations))
+        return len(operations)
+
+    async def _claim(self) -> list[Operation]:
+        free = CONCURRENCY - self._running
+        if free <= 0:
+            return []
+        try:
+            return await claim(free, self._settings.lease_seconds)
+        except OperationalError:
+            # A database that restarts comes back; the poll asks again.
+            log.exception("claiming operations failed")
+            return []
+
+    async def _carry(self, operation: Operation) -> None:
+        try:
+            result = await self._outcome(operation)
+            seconds = await again(lambda: mark(operation, result))
+            if seconds is not None:
+                # The poll would find it too, only later.
+                asyncio.get_running_loop().call_later(seconds, self._signal.set)
+        except OperationalError:
+            # Unmarked, it is claimed again when its lease has run out.
+            log.exception("operation %s could not be marked", operation.id)
+        finally:
+            self._running -= 1
+            self._signal.set()
+
+    async def _outcome(self, operation: Operation) -> Mark:
+        try:
+            return await self._handle(operation)
+        except ClusterBusy as exc:
+            return Busy(exc.message, exc.retry_after)
+        except TimeoutError:
+            return Busy("The cluster did not answer in time.")
+        except OperationalError as exc:
+            log.warning("operation %s met a database error: %s", operation.id, exc)
+            return Busy("The database was busy.")
+        except ClusterRefusal as exc:
+            return No(exc.message)
+        except Exception as exc:
+            # Ours to repair; meanwhile it is parked like a refusal, and holds up nobody.
+            log.exception("operation %s failed unexpectedly", operation.id)
+            return No(f"Tablecast itself failed at this: {type(exc).__name__}.")
+
+    async def _handle(self, operation: Operation) -> Result:
+        async with asyncio.timeout(self._settings.lease_seconds * LEASE_USED) as deadline:
+            renewing = asyncio.create_task(self._renew(operation, deadline))
+            try:
+                return await self._handlers[operation.noun](operation, self._context)
+            finally:
+                renewing.cancel()
+
+    async def _renew(self, operation: Operation, deadline: asyncio.Timeout) -> None:
+        """Put a handler's deadline off for as long as its lease can be renewed."""
+        lease, loop = self._settings.lease_seconds, asyncio.get_running_loop()
+        for _ in range(int(MOST_SECONDS * RENEWALS / lease)):
+            await asyncio.sleep(lease / RENEWALS)
+            if not await _renewed(operation, lease):
+                return
+            if not deadline.expired():
+                deadline.reschedule(loop.time() + lease * LEASE_USED)
+
+
+async def _renewed(operation: Operation, lease_seconds: float) -> bool:
+    try:
+        return await renew(operation, lease_seconds)
+    except OperationalError:
+        # Not renewed, it will be stopped in time.
+        return False

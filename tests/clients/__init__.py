@@ -1,0 +1,1 @@
+"""Clients, against servers that answer well, badly, or not at all."""

@@ -1,0 +1,1 @@
+"""Manifests, held against the schemas of those who read them."""
