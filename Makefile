@@ -8,15 +8,17 @@ TESTING := $(VENV)/.testing
 .PHONY: run dev venv test check format schema migration bench clean
 
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 
 $(EMBEDDED): $(BIN)/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[embedded]'
-	touch $@
+	@echo "installing what the platform needs into $(VENV) (a minute or two, once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[embedded]'
+	@touch $@
 
 $(TESTING): $(BIN)/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
-	touch $@ $(EMBEDDED)
+	@echo "installing every extra into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@ $(EMBEDDED)
 
 ## the main job, live in the terminal; ONCE=1 ends after it
 run: $(EMBEDDED)

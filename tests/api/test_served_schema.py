@@ -103,7 +103,7 @@ async def test_a_typed_error_of_a_query_reaches_the_client(address: str) -> None
         ('"\\u0000"', "ROWS_REFUSED"),
         ("{}", "ROWS_REFUSED"),
         ("1" * 5_000, "ROWS_REFUSED"),
-        ("1e308", "ANSWERED"),
+        ("1e300", "ANSWERED"),
     ],
 )
 async def test_an_odd_cell_is_refused_and_not_a_failure(

@@ -34,9 +34,9 @@ async def seen(session: Session, document: str, subject: str, **wanted: Any) -> 
     raise AssertionError("the subscription ended")
 
 
-async def project(session: Session, name: str, **also: Any) -> str:
+async def project(session: Session, name: str) -> str:
     """A project whose datastore was seen."""
-    created = await session.mutate(documents.CREATE_PROJECT, name=name, **also)
+    created = await session.mutate(documents.CREATE_PROJECT, name=name)
     await seen(session, documents.FOLLOW_PROJECT, created["project"]["id"], state="READY")
     return str(created["project"]["id"])
 
@@ -97,3 +97,37 @@ async def predict(session: Session, serving_id: str, row: dict[str, Any] = ROW) 
     """The prediction for one row."""
     answer = await session.mutate(documents.PREDICT, servingId=serving_id, rows=[row])
     return str(answer["predictions"][0]["prediction"])
+
+
+OF_TRAINING = """
+query ($id: ID!) {
+  training(id: $id) {
+    model { id }
+    latestAttempt { id }
+    datasetVersion { dataset { id } upload { id } }
+    project { operations(last: 1) { nodes { id } } }
+  }
+}"""
+
+
+async def whole(session: Session, name: str, **also: Any) -> dict[str, str]:
+    """A project with a whole main job in it: the ids of everything, by the name of their type."""
+    project_id = await project(session, name)
+    version = await ready_dataset(session, project_id)
+    training_id = await training(session, version, **also)
+    model_version = await trained_model(session, training_id)
+    serving_id = await serving(session, project_id, model_version)
+    await servable(session, serving_id)
+    told = (await session.query(OF_TRAINING, id=training_id))["training"]
+    return {
+        "Project": project_id,
+        "Upload": told["datasetVersion"]["upload"]["id"],
+        "Dataset": told["datasetVersion"]["dataset"]["id"],
+        "DatasetVersion": version,
+        "Training": training_id,
+        "Attempt": told["latestAttempt"]["id"],
+        "Model": told["model"]["id"],
+        "ModelVersion": model_version,
+        "Serving": serving_id,
+        "Operation": told["project"]["operations"]["nodes"][0]["id"],
+    }

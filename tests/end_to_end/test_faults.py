@@ -103,10 +103,11 @@ async def test_a_mistake_that_only_the_step_sees_names_code_column_and_what_woul
 
 
 async def test_a_step_beyond_its_memory_is_shown_as_out_of_memory(shared_machine):
-    """A table that is small as a file and large in memory, in a project with the least memory."""
+    """A table that is small as a file and large in memory, in a project left with the least of it."""
     async with asyncio.timeout(90), Session(shared_machine.url) as session:
-        project = await job.project(session, "tight", memoryLimitBytes=1 << 30)
+        project = await job.project(session, "tight")
         version = await job.ready_dataset(session, project, _swelling_table())
+        await session.mutate(documents.UPDATE_PROJECT, projectId=project, memoryLimitBytes=1 << 30)
         training = await job.training(session, version)
         seen = await _ended(session, training, "FAILED")
     failed = next(step for step in _steps(seen).values() if step["state"] == "FAILED")
@@ -119,12 +120,13 @@ async def test_a_step_beyond_its_memory_is_shown_as_out_of_memory(shared_machine
 
 
 def _swelling_table() -> bytes:
-    """Parquet of less than a megabyte: seven numbers, each said a great many times."""
+    """Parquet of less than a megabyte: eight numbers, each said a great many times."""
     rows = np.arange(SWELLING_ROWS)
-    numbers = {f"number{each}": pa.array((rows + each) % 7 / 8) for each in range(SWELLING_COLUMNS)}
+    eighths = pa.array(rows * 8 // SWELLING_ROWS / 8)
+    numbers = {f"number{each}": eighths for each in range(SWELLING_COLUMNS)}
     kinds = pa.DictionaryArray.from_arrays(pa.array(rows % 2), pa.array(["ant", "bee"]))
     file = io.BytesIO()
-    pq.write_table(pa.table(numbers | {job.TARGET: kinds}), file, row_group_size=50_000)
+    pq.write_table(pa.table(numbers | {job.TARGET: kinds}), file, row_group_size=250_000)
     return file.getvalue()
 
 

@@ -47,12 +47,16 @@ def events(name: str) -> tuple[Recorded, ...]:
     )
 
 
-def labelled(recorded: Iterable[Recorded], labels: dict[str, str]) -> list[Recorded]:
-    """The same events with our labels on their objects, as our own manifests would put them there."""
+def labelled(
+    recorded: Iterable[Recorded], labels: dict[str, str], namespace: str | None = None
+) -> list[Recorded]:
+    """The same events with our labels on their objects, as our own manifests would put them there,
+    and in a namespace of ours."""
     found = []
     for one in recorded:
         manifest = copy.deepcopy(one.object)
         manifest["metadata"].setdefault("labels", {}).update(labels)
+        manifest["metadata"]["namespace"] = namespace or manifest["metadata"]["namespace"]
         found.append(Recorded(one.kind, one.type, manifest))
     return found
 

@@ -378,7 +378,7 @@ async def played(name: str, object_name: str) -> Stage:
         object_name=object_name, inference_service="shared"
     )
     project = {"tablecast.dev/project": stage.project.id, "tablecast.dev/noun": "project"}
-    for one in labelled(events(name), project):
+    for one in labelled(events(name), project, stage.project.namespace):
         if one.object["metadata"]["name"] == object_name:
             one.object["metadata"]["labels"].update(stage.own(1))
         await tell(one.kind, one.change)
@@ -391,7 +391,7 @@ async def test_recorded_crash_loop(world: None) -> None:
         inference_service="shared", state=RevisionState.LOADING
     )
     labels = {"tablecast.dev/project": stage.project.id, "tablecast.dev/noun": "project"}
-    for one in labelled(events("crash-loop"), labels):
+    for one in labelled(events("crash-loop"), labels, stage.project.namespace):
         await tell(one.kind, one.change)
     serving = await stage.seen()
     assert serving.blocked_by["code"] == "CRASH_LOOP"
@@ -431,7 +431,7 @@ async def test_recorded_pool_loses_its_pod_and_says_so_at_once(world: None) -> N
     )
     prober, states = a_prober(servers), []
     labels = {"tablecast.dev/project": stage.project.id, "tablecast.dev/noun": "project"}
-    for one in labelled(events("pool"), labels):
+    for one in labelled(events("pool"), labels, stage.project.namespace):
         metadata = one.object["metadata"]
         if metadata["name"] == "b-1":
             metadata["labels"].update(stage.own(1))

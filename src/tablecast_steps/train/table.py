@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import skops.io
 
 from tablecast_steps.errors import StepError
 from tablecast_steps.evaluation.outcome import BINARY, REGRESSION, Codes, Floats
 from tablecast_steps.frames import read_rows
 from tablecast_steps.jsonfiles import read_json
+from tablecast_steps.parquet import read_parquet
 from tablecast_steps.spec import Places, Spec
 from tablecast_steps.transformers import TRUSTED
 
@@ -104,6 +104,6 @@ def _numbers(target: Floats) -> Floats:
 def _moments(path: Path, spec: Spec) -> Floats | None:
     if spec.split.kind != "TIME" or spec.split.column is None:
         return None
-    column = pq.read_table(path, columns=[spec.split.column]).column(0).to_pandas()
+    column = read_parquet(path, [spec.split.column]).column(0).to_pandas()
     # Ranks order dates, times and numbers alike; rows without a moment come first.
     return np.asarray(column.rank(na_option="top"), dtype=np.float64)
