@@ -116,7 +116,7 @@ def parts(settings: Settings, limits: Limits, cluster: Cluster) -> tuple[Starlet
     services = Services(datastore, inference, settings, limits)
     schema = build_schema(extensions_for(settings, limits))
     app = build_app(services, schema, Authenticator(settings))
-    context = Context(cluster, datastore, settings)
+    context = Context(cluster, datastore, settings, limits)
     loops: list[Loop] = [
         Relay(context),
         Sweep(context),

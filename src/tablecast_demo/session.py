@@ -93,10 +93,9 @@ class Session:
         return await self._send(url, content)
 
     async def _send(self, url: str, content: bytes) -> None:
+        await asyncio.to_thread(self._send_blocking, url, content)
+
+    def _send_blocking(self, url: str, content: bytes) -> None:
+        # The library's asynchronous uploader blocks too: when it is made, and for each large chunk.
         client = TusClient(self.url, headers=self._headers)
-        stream = io.BytesIO(content)
-        # The library asks for the offset with a blocking call when it is made.
-        uploader = await asyncio.to_thread(
-            client.async_uploader, file_stream=stream, url=url, chunk_size=CHUNK_BYTES
-        )
-        await uploader.upload()
+        client.uploader(file_stream=io.BytesIO(content), url=url, chunk_size=CHUNK_BYTES).upload()

@@ -110,7 +110,7 @@ async def _reads_and_writes() -> tuple[Project, dict[str, Ask], dict[str, Ask]]:
         "delete dataset": lambda asked: delete_dataset(asked, table.dataset_id, True),
         "train": lambda asked: create_training(asked, training_wish(table), LIMITS),
         "cancel": lambda asked: cancel_training(asked, training.id),
-        "retry": lambda asked: retry_training(asked, training.id, START),
+        "retry": lambda asked: retry_training(asked, training.id, START, LIMITS),
         "delete training": lambda asked: delete_training(asked, training.id),
         "rename model": lambda asked: rename_model(asked, model.model_id, "m", None),
         "delete model": lambda asked: delete_model(asked, model.model_id, True),

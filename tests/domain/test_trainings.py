@@ -167,7 +167,7 @@ async def test_retry_from_the_failed_step_keeps_the_work_and_from_the_start_does
     works = []
     for from_ in (FAILED_STEP, START, FAILED_STEP):
         await end(await Training.get(id=training.id), AttemptState.FAILED)
-        training = (await retry_training(ANN, training.id, from_)).row
+        training = (await retry_training(ANN, training.id, from_, Limits())).row
         works.append((await Attempt.get(training_id=training.id, number=training.attempts)).work)
     assert works == [1, 3, 3]
     assert training.state == "PENDING"
@@ -177,7 +177,7 @@ async def test_what_runs_cannot_be_retried_and_what_ended_cannot_be_cancelled() 
     """Each is a typed conflict."""
     training = await a_training(await a_version(await a_project()))
     with pytest.raises(Conflict) as retry:
-        await retry_training(ANN, training.id, START)
+        await retry_training(ANN, training.id, START, Limits())
     await end(training, AttemptState.FAILED)
     with pytest.raises(Conflict) as cancel:
         await cancel_training(ANN, training.id)

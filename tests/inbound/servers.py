@@ -4,9 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from tablecast.clients.inference import InferenceClient
-from tablecast.domain.states import ServingState
-from tablecast.domain.tables import Project, Revision, Serving
+from tablecast.domain.states import ServingState, Verb
+from tablecast.domain.tables import Operation, Project, Revision, Serving
 from tablecast.inbound.changes import Changed, Gone
+from tablecast.inbound.prober import Prober
+from tablecast.inbound.signals import Signals
+from tablecast.settings import Settings
 from tests.domain.world import a_model_version, a_project, a_serving, a_training, a_version
 from tests.inbound.telling import tell
 
@@ -120,3 +123,22 @@ async def a_stage(**changes: Any) -> Stage:
 def is_servable(serving: Serving) -> bool:
     """What a person would read off the row."""
     return bool(serving.servable and serving.state == ServingState.SERVABLE)
+
+
+def a_prober(servers: Servers, load_seconds: float = 60.0) -> Prober:
+    return Prober(servers.client, Settings(load_seconds=load_seconds), Signals())
+
+
+async def served(stage: Stage, servers: Servers, *pods: str) -> Prober:
+    """The first revision is loaded on these pods, and the prober has seen it."""
+    name = await stage.model(1)
+    for pod in pods:
+        await stage.pod(pod)
+    servers.load(name, *pods)
+    prober = a_prober(servers)
+    await prober.round()
+    return prober
+
+
+async def operations(stage: Stage, verb: Verb) -> list[Operation]:
+    return await Operation.filter(subject_id=stage.serving.id, verb=verb)

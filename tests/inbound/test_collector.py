@@ -1,13 +1,9 @@
-"""What datastores tell is written down once, to its end, whichever of them does not answer."""
+"""What datastores tell is written down, whichever of them does not answer."""
 
 import asyncio
-import copy
-import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tablecast.domain.models import delete_model
 from tablecast.domain.states import (
@@ -15,7 +11,6 @@ from tablecast.domain.states import (
     DatasetVersionState,
     OperationState,
     ProjectState,
-    StepState,
     TrainingState,
     UploadState,
 )
@@ -28,137 +23,14 @@ from tablecast.domain.tables import (
     Project,
     Step,
     Training,
-    Trial,
     Upload,
 )
-from tablecast.inbound import attempts, journals
 from tablecast.inbound.changes import Changed
-from tablecast.inbound.collector import Collector
-from tablecast.inbound.failures import own_failure, result_of
-from tablecast.inbound.signals import Signals
-from tablecast.settings import Settings
 from tests.domain.world import ANN, a_project, a_training, a_version, an_upload
+from tests.inbound.collecting import PROGRESS, a_collector, an_attempt
 from tests.inbound.datastores import MODEL, Datastore
 from tests.inbound.telling import tell, types_told
 from tests.inbound.waiting import eventually_so
-
-
-def a_collector(datastore: Datastore) -> Collector:
-    return Collector(datastore, Settings(), Signals())
-
-
-async def an_attempt(
-    state: AttemptState = AttemptState.RUNNING, **columns: Any
-) -> tuple[Training, Attempt]:
-    """A training's attempt that its Workflow has brought so far."""
-    training = await a_training(await a_version(await a_project()))
-    attempt = await Attempt.get(training_id=training.id)
-    attempt.update_from_dict({"state": state} | columns)
-    await attempt.save()
-    await Training.filter(id=training.id).update(state=TrainingState.RUNNING)
-    return training, attempt
-
-
-def trial(number: int, *, best: bool = False, value: float | None = 0.5) -> dict[str, Any]:
-    return {
-        "type": "trial",
-        "number": number,
-        "algorithm": "LINEAR",
-        "hyperparameters": {"regularization": 1.0},
-        "metric": {"name": "ACCURACY", "value": value},
-        "seconds": 0.4,
-        "best": best,
-    }
-
-
-PROGRESS = {"type": "progress", "done": 3, "total": 10, "message": "fitting"}
-WARNING = {"type": "warning", "code": "TARGET_LEAK", "column": "id", "message": "It leaks."}
-OWN_ERROR = {
-    "type": "error",
-    "code": "ONE_CLASS",
-    "column": "species",
-    "message": "There is one class.",
-    "hint": "Two at least.",
-}
-
-
-async def test_progress_trials_and_warnings_are_written_down_once(world: None) -> None:
-    training, attempt = await an_attempt()
-    lines = [PROGRESS, trial(1, best=True), WARNING, trial(2), trial(3, best=True), WARNING]
-    datastore = Datastore(journals={training.id: {"train": lines}})
-    collector = a_collector(datastore)
-    assert await collector.round() is True
-    told = await types_told(training.project_id)
-    await collector.round()
-    assert await types_told(training.project_id) == told
-    step = await Step.get(attempt_id=attempt.id, name="train")
-    assert (step.done, step.total, step.progress_message) == (3, 10, "fitting")
-    trials = await Trial.filter(attempt_id=attempt.id).order_by("number")
-    assert [(one.number, one.best) for one in trials] == [(1, False), (2, False), (3, True)]
-    assert len((await Attempt.get(id=attempt.id)).warnings) == 1
-    assert told.count("TRAINING_TRIAL") == told.count("TRAINING_PROGRESS") == 1
-
-
-@settings(deadline=None)
-@given(cuts=st.lists(st.integers(0, 6), max_size=6), page=st.integers(1, 7))
-def test_journals_read_in_any_pieces_come_to_the_same(cuts: list[int], page: int) -> None:
-    """What a step wrote is a list; reading it by pieces, from where one stopped, gives that list."""
-    lines = [PROGRESS, trial(1), trial(2), WARNING, trial(3), PROGRESS]
-    datastore = Datastore(page=page)
-    read: list[Any] = []
-    for end in [*sorted(cuts), *([6] * 7)]:
-        datastore.journals = {"t": {"train": lines[:end]}}
-        found = _run(datastore.attempt_progress("n", "t", 1, {"train": len(read)}))
-        read += found["train"]["entries"]
-    assert read == lines
-
-
-async def test_a_step_that_begins_again_counts_its_trials_anew(world: None) -> None:
-    training, attempt = await an_attempt()
-    datastore = Datastore(journals={training.id: {"train": [trial(1, value=0.1), trial(2)]}})
-    collector = a_collector(datastore)
-    await collector.round()
-    datastore.journals[training.id]["train"] += [trial(1, value=0.9)]
-    await collector.round()
-    values = {one.number: one.metric_value for one in await Trial.filter(attempt_id=attempt.id)}
-    assert values == {1: 0.9, 2: 0.5}
-
-
-async def test_a_metric_that_is_no_number_is_none(world: None) -> None:
-    training, attempt = await an_attempt()
-    lines = [trial(1, value=float("nan")), trial(2, value=None)]
-    await a_collector(Datastore(journals={training.id: {"train": lines}})).round()
-    trials = await Trial.filter(attempt_id=attempt.id)
-    assert [one.metric_value for one in trials] == [None, None]
-
-
-async def test_a_skipped_step_says_so(world: None) -> None:
-    training, attempt = await an_attempt()
-    lines = [{"type": "skipped", "message": "Its outputs are there."}]
-    await a_collector(Datastore(journals={training.id: {"features": lines}})).round()
-    step = await Step.get(attempt_id=attempt.id, name="features")
-    assert (step.skipped, step.progress_message) == (True, "Its outputs are there.")
-
-
-async def test_a_steps_own_error_explains_a_training_that_had_failed_already(world: None) -> None:
-    training, attempt = await an_attempt()
-    error = {"code": "STEP_FAILED", "message": "The step failed.", "step": "features"}
-    await Step.filter(attempt_id=attempt.id, name="features").update(
-        state=StepState.FAILED, error=error
-    )
-    await Attempt.filter(id=attempt.id).update(state=AttemptState.FAILED, error=error)
-    await Training.filter(id=training.id).update(state=TrainingState.FAILED)
-    await a_collector(Datastore(journals={training.id: {"features": [OWN_ERROR]}})).round()
-    row = await Attempt.get(id=attempt.id)
-    assert (row.error["code"], row.error["step"], row.collected) == ("ONE_CLASS", "features", True)
-    assert (await Training.get(id=training.id)).message == "There is one class."
-
-
-async def test_an_error_of_a_step_that_succeeded_in_the_end_is_no_error(world: None) -> None:
-    training, attempt = await an_attempt()
-    await Step.filter(attempt_id=attempt.id, name="features").update(state=StepState.SUCCEEDED)
-    await a_collector(Datastore(journals={training.id: {"features": [OWN_ERROR]}})).round()
-    assert (await Step.get(attempt_id=attempt.id, name="features")).error is None
 
 
 async def test_a_succeeded_attempts_model_becomes_the_models_next_version(world: None) -> None:
@@ -356,36 +228,3 @@ async def test_a_project_that_is_going_is_left_alone(world: None) -> None:
     await Project.filter(id=project.id).update(state=ProjectState.DELETING)
     await a_collector(Datastore()).round()
     assert (await Project.get(id=project.id)).state == ProjectState.DELETING
-
-
-@given(st.text())
-def test_any_text_in_a_results_place_is_a_result_or_none(text: str) -> None:
-    assert isinstance(result_of(text), dict)
-    assert own_failure(text) is None or json.loads(text)["error"]["code"]
-
-
-def test_errors_of_attempts_name_the_first_step_that_failed() -> None:
-    steps = [
-        Step(name="preprocess", state=StepState.SUCCEEDED),
-        Step(name="features", state=StepState.FAILED, error={"code": "A"}),
-        Step(name="train", state=StepState.FAILED, error={"code": "B"}),
-    ]
-    assert attempts.attempt_error(steps, {"code": "C"}) == {"code": "A", "step": "features"}
-    assert attempts.attempt_error(steps[:1], {"code": "C"}) == {"code": "C"}
-
-
-def test_warnings_are_bounded() -> None:
-    attempt = Attempt(warnings=[])
-    for number in range(300):
-        entry = copy.copy(WARNING) | {"message": str(number)}
-        journals._warn(attempt, entry)
-    assert len(attempt.warnings) == journals.MOST_WARNINGS
-
-
-def _run(coroutine: Any) -> Any:
-    """Run a coroutine that waits for nothing."""
-    try:
-        coroutine.send(None)
-    except StopIteration as done:
-        return done.value
-    raise AssertionError("it waited")

@@ -89,6 +89,8 @@ def spec_of(project: Project) -> ProjectSpec:
         datastore_token="t",
         signing_key="k",
         operation_id="o",
+        upload_bytes=20 << 30,
+        upload_seconds=86_400,
     )
 
 

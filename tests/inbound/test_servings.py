@@ -1,41 +1,15 @@
-"""A serving is what its pods say; it moves when they all answer, and is made anew when they never do."""
+"""A serving is what its pods say, and moves when they all answer."""
 
-import asyncio
 import random
-from collections.abc import Callable
-from itertools import groupby
 
 import pytest
 
 from tablecast.domain.servings import ServingChange, update_serving
-from tablecast.domain.states import OperationState, ProjectState, RevisionState, ServingState, Verb
-from tablecast.domain.tables import Operation, PredictorPod, Project, Revision, Serving
-from tablecast.inbound.prober import Prober
-from tablecast.inbound.signals import Signals
-from tablecast.settings import Settings
+from tablecast.domain.states import OperationState, RevisionState, ServingState, Verb
+from tablecast.domain.tables import Operation, PredictorPod, Serving
 from tests.domain.world import ANN, LIMITS, a_model_version, a_training, a_version
-from tests.inbound.recordings import events, labelled
-from tests.inbound.servers import Servers, Stage, a_stage, is_servable
-from tests.inbound.telling import tell, types_told
-
-
-def a_prober(servers: Servers, load_seconds: float = 60.0) -> Prober:
-    return Prober(servers.client, Settings(load_seconds=load_seconds), Signals())
-
-
-async def served(stage: Stage, servers: Servers, *pods: str) -> Prober:
-    """The first revision is loaded on these pods, and the prober has seen it."""
-    name = await stage.model(1)
-    for pod in pods:
-        await stage.pod(pod)
-    servers.load(name, *pods)
-    prober = a_prober(servers)
-    await prober.round()
-    return prober
-
-
-async def operations(stage: Stage, verb: Verb) -> list[Operation]:
-    return await Operation.filter(subject_id=stage.serving.id, verb=verb)
+from tests.inbound.servers import Servers, Stage, a_prober, a_stage, is_servable, operations, served
+from tests.inbound.telling import types_told
 
 
 async def another_version(stage: Stage) -> str:
@@ -157,121 +131,6 @@ async def test_an_update_moves_when_the_new_revision_answers_everywhere(world: N
     assert "SERVING_MOVED" in await types_told(stage.project.id)
 
 
-async def test_what_is_not_loaded_in_its_time_is_made_anew_under_another_name(world: None) -> None:
-    stage, servers = await a_stage(), Servers()
-    await stage.model(1)
-    await stage.pod("p1")
-    prober = a_prober(servers, load_seconds=0.05)
-    await prober.round()
-    assert (await stage.seen()).revision == 1
-    await asyncio.sleep(0.06)
-    await prober.round()
-    serving = await stage.seen()
-    assert serving.revision == 2
-    first, second = await stage.revision(1), await stage.revision(2)
-    assert (first.state, second.state) == (RevisionState.FAILED, RevisionState.PENDING)
-    assert second.object_name != first.object_name
-    assert second.model_version_id == first.model_version_id
-    assert len(await operations(stage, Verb.HEAL)) == 1
-    servers.load(await stage.model(2), "p1")
-    await prober.round()
-    assert is_servable(await stage.seen())
-    assert len(await operations(stage, Verb.RETIRE)) == 1
-
-
-async def test_a_lost_model_is_made_anew_beside_the_one_that_some_still_have(world: None) -> None:
-    stage, servers = await a_stage(replicas=2), Servers()
-    await served(stage, servers, "p1", "p2")
-    servers.loaded["p2"].clear()
-    prober = a_prober(servers, load_seconds=0.0)
-    await prober.round()
-    await asyncio.sleep(0.01)
-    await prober.round()
-    serving = await stage.seen()
-    assert (serving.active_revision, serving.revision) == (1, 2)
-    assert (await stage.revision(1)).state == RevisionState.LOADED
-    servers.load(await stage.model(2), "p1", "p2")
-    await prober.round()
-    serving = await stage.seen()
-    assert (serving.active_revision, serving.servable) == (2, True)
-
-
-async def test_each_failure_waits_longer_before_the_next(world: None) -> None:
-    stage, servers = await a_stage(), Servers()
-    await stage.model(1)
-    await stage.pod("p1")
-    prober = a_prober(servers, load_seconds=0.1)
-    await prober.round()
-    await asyncio.sleep(0.11)
-    await prober.round()
-    await stage.model(2)
-    await prober.round()
-    await asyncio.sleep(0.11)
-    await prober.round()
-    assert (await stage.seen()).revision == 2
-    await asyncio.sleep(0.1)
-    await prober.round()
-    assert (await stage.seen()).revision == 3
-
-
-async def no_pods(stage: Stage) -> None:
-    """No server is there that could load anything."""
-
-
-async def unready(stage: Stage) -> None:
-    await stage.pod("p1", ready=False)
-
-
-async def out_of_memory(stage: Stage) -> None:
-    await stage.pod("p1")
-    await stage.model(1, memory="False")
-
-
-async def being_deleted(stage: Stage) -> None:
-    await stage.pod("p1")
-    await Serving.filter(id=stage.serving.id).update(state=ServingState.DELETING)
-
-
-async def project_going(stage: Stage) -> None:
-    await stage.pod("p1")
-    await Project.filter(id=stage.project.id).update(state=ProjectState.DELETING)
-
-
-@pytest.mark.parametrize(
-    "hindrance", [no_pods, unready, out_of_memory, being_deleted, project_going]
-)
-async def test_nothing_is_made_anew_that_would_not_load_under_another_name_either(
-    world: None, hindrance: Callable
-) -> None:
-    stage, servers = await a_stage(), Servers()
-    await stage.model(1)
-    await hindrance(stage)
-    prober = a_prober(servers, load_seconds=0.0)
-    for _ in range(3):
-        await prober.round()
-        await asyncio.sleep(0.005)
-    assert (await stage.seen()).revision == 1
-
-
-async def test_an_object_that_vanished_is_made_anew_at_once(world: None) -> None:
-    stage, servers = await a_stage(), Servers()
-    await served(stage, servers, "p1")
-    await stage.model_gone(1)
-    serving = await stage.seen()
-    assert serving.revision == 2
-    assert not serving.servable
-    assert len(await operations(stage, Verb.HEAL)) == 1
-
-
-async def test_an_object_told_to_go_is_retired_when_it_has_gone(world: None) -> None:
-    stage, servers = await a_stage(), Servers()
-    await served(stage, servers, "p1")
-    await Revision.filter(id=(await stage.revision(1)).id).update(state=RevisionState.RETIRING)
-    await stage.model_gone(1)
-    assert (await stage.revision(1)).state == RevisionState.RETIRED
-    assert (await stage.seen()).revision == 1
-
-
 @pytest.mark.parametrize(
     ("waiting", "code"),
     [
@@ -369,76 +228,3 @@ async def test_an_old_event_of_a_pod_changes_nothing(world: None) -> None:
     stage.version = 10
     await stage.pod("p1", ready=False)
     assert is_servable(await stage.seen())
-
-
-async def played(name: str, object_name: str) -> Stage:
-    """A recording told to a serving whose object has that name in it."""
-    stage = await a_stage()
-    await Revision.filter(serving_id=stage.serving.id).update(
-        object_name=object_name, inference_service="shared"
-    )
-    project = {"tablecast.dev/project": stage.project.id, "tablecast.dev/noun": "project"}
-    for one in labelled(events(name), project, stage.project.namespace):
-        if one.object["metadata"]["name"] == object_name:
-            one.object["metadata"]["labels"].update(stage.own(1))
-        await tell(one.kind, one.change)
-    return stage
-
-
-async def test_recorded_crash_loop(world: None) -> None:
-    stage = await a_stage()
-    await Revision.filter(serving_id=stage.serving.id).update(
-        inference_service="shared", state=RevisionState.LOADING
-    )
-    labels = {"tablecast.dev/project": stage.project.id, "tablecast.dev/noun": "project"}
-    for one in labelled(events("crash-loop"), labels, stage.project.namespace):
-        await tell(one.kind, one.change)
-    serving = await stage.seen()
-    assert serving.blocked_by["code"] == "CRASH_LOOP"
-    assert not serving.servable
-    assert (await PredictorPod.get(inference_service="shared")).restarts == 3
-
-
-async def test_recorded_artifact_that_is_missing_is_never_servable_though_all_is_ready(
-    world: None,
-) -> None:
-    stage = await played("artifact-missing", "gone-1")
-    await a_prober(Servers()).round()
-    assert (await stage.seen()).state == ServingState.LOADING
-    assert (await stage.revision(1)).state == RevisionState.LOADING
-
-
-async def test_recorded_model_over_its_pools_memory(world: None) -> None:
-    stage = await played("over-memory", "big-2")
-    assert (await stage.seen()).blocked_by["code"] == "MEMORY"
-
-
-@pytest.mark.parametrize(
-    ("name", "object_name"), [("model-before-pool", "early-1"), ("pool-deleted-first", "left-1")]
-)
-async def test_recorded_model_that_a_controller_took_away_is_made_anew(
-    world: None, name: str, object_name: str
-) -> None:
-    stage = await played(name, object_name)
-    assert (await stage.seen()).revision == 2
-    assert (await stage.revision(1)).state == RevisionState.RETIRED
-
-
-async def test_recorded_pool_loses_its_pod_and_says_so_at_once(world: None) -> None:
-    stage, servers = await a_stage(), Servers()
-    await Revision.filter(serving_id=stage.serving.id).update(
-        object_name="b-1", inference_service="shared"
-    )
-    prober, states = a_prober(servers), []
-    labels = {"tablecast.dev/project": stage.project.id, "tablecast.dev/noun": "project"}
-    for one in labelled(events("pool"), labels, stage.project.namespace):
-        metadata = one.object["metadata"]
-        if metadata["name"] == "b-1":
-            metadata["labels"].update(stage.own(1))
-        await tell(one.kind, one.change)
-        # As recorded: the first pod loaded it, the one after it never did.
-        if metadata["name"] == "b-1" and one.type == "ADDED":
-            servers.load("b-1", "shared-predictor-5877df9dc4-2mdch")
-            await prober.round()
-        states.append(str((await stage.seen()).state))
-    assert [state for state, _ in groupby(states)][:3] == ["PENDING", "SERVABLE", "UNAVAILABLE"]

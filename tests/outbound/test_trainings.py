@@ -20,6 +20,7 @@ from tablecast.domain.trainings import (
 )
 from tablecast.errors import ClusterBusy, ClusterRefusal, Unreachable
 from tablecast.outbound.context import Context
+from tablecast.settings import Limits
 from tests.domain.world import ANN, a_project, a_training, a_version, end
 from tests.outbound.fakes import FakeCluster
 from tests.outbound.relaying import carry, run_out_leases
@@ -171,7 +172,7 @@ async def test_a_retry_is_another_workflow_on_the_same_work(
     """Attempt 2 goes on with what attempt 1 finished."""
     await carry(context)
     await end(training, AttemptState.FAILED)
-    await retry_training(ANN, training.id, FAILED_STEP)
+    await retry_training(ANN, training.id, FAILED_STEP, Limits())
     await carry(context)
     first, second = cluster.of("Workflow")
     assert [spec_of(each)["attempt"] for each in (first, second)] == [1, 2]

@@ -136,7 +136,9 @@ async def cancel_training(asked: Asked, training_id: str) -> Outcome[Training]:
     return await once(asked, Training, act)
 
 
-async def retry_training(asked: Asked, training_id: str, from_: str) -> Outcome[Training]:
+async def retry_training(
+    asked: Asked, training_id: str, from_: str, limits: Limits
+) -> Outcome[Training]:
     """Make another attempt: from the START, or from the FAILED_STEP on what finished before it."""
     found = await require_writable(asked, Training, Noun.TRAINING, training_id)
     if from_ not in {FAILED_STEP, START}:
@@ -148,6 +150,7 @@ async def retry_training(asked: Asked, training_id: str, from_: str) -> Outcome[
             await _ready_version(version)
             await _lock_model(tx, found.model_id)
             training = await _lock(training_id, can_retry, "TRAINING_NOT_RETRYABLE", "retry")
+            await _check_room(tx, limits)
             await _next_attempt(training, from_)
             operation = await _next_wish(tx, training, Verb.RETRY)
         return Outcome(training, operation)

@@ -149,7 +149,7 @@ async def _check_abortable(upload: Upload) -> None:
 
 
 def _check_file_name(name: str) -> None:
-    if not 1 <= len(name) <= 255 or not name.isprintable() or "/" in name or "\\" in name:
+    if not name.strip() or len(name) > 255 or not name.isprintable() or {"/", "\\"} & set(name):
         raise Mistake(
             "This cannot be a file name.",
             code="INVALID_NAME",

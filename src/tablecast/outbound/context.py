@@ -1,10 +1,10 @@
 """What handlers may use: the cluster, the datastores in it, and settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tablecast.clients.datastore import DatastoreClient
 from tablecast.cluster.port import Cluster
-from tablecast.settings import Settings
+from tablecast.settings import Limits, Settings
 
 
 @dataclass(frozen=True)
@@ -14,3 +14,4 @@ class Context:
     cluster: Cluster
     datastore: DatastoreClient
     settings: Settings
+    limits: Limits = field(default_factory=Limits)

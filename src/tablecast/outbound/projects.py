@@ -15,7 +15,7 @@ from tablecast.outbound.manifests.project import project_manifests
 from tablecast.outbound.manifests.specs import ProjectSpec
 from tablecast.outbound.objects import delete_all, found, managed, remove
 from tablecast.outbound.removal import remove_project, tell_the_end
-from tablecast.settings import Settings
+from tablecast.settings import Limits, Settings
 
 # The controllers behind a deletion take about a second; asking more often only asks.
 GOING_SECONDS = 1.0
@@ -34,7 +34,9 @@ async def carry_out(operation: Operation, context: Context) -> Result:
 
 
 async def _set_up(project: Project, operation: Operation, context: Context) -> Result:
-    namespace, *rest = project_manifests(project_spec(project, operation.id, context.settings))
+    namespace, *rest = project_manifests(
+        project_spec(project, operation.id, context.settings, context.limits)
+    )
     uid = await _apply_namespace(namespace, project, context)
     for manifest in rest:
         await context.cluster.apply(manifest)
@@ -75,7 +77,9 @@ async def _take_away(project: Project, operation: Operation, context: Context) -
     return NOTHING_LEFT
 
 
-def project_spec(project: Project, operation_id: str, settings: Settings) -> ProjectSpec:
+def project_spec(
+    project: Project, operation_id: str, settings: Settings, limits: Limits
+) -> ProjectSpec:
     """What a project's manifests are made of."""
     return ProjectSpec(
         project_id=project.id,
@@ -89,4 +93,6 @@ def project_spec(project: Project, operation_id: str, settings: Settings) -> Pro
         datastore_token=settings.datastore_token(project.namespace),
         signing_key=settings.signing_key(project.namespace),
         operation_id=operation_id,
+        upload_bytes=limits.upload_bytes,
+        upload_seconds=limits.upload_seconds,
     )

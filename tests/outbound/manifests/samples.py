@@ -23,6 +23,8 @@ PROJECT = ProjectSpec(
     datastore_token="t" * 64,
     signing_key="k" * 64,
     operation_id="operation0000001",
+    upload_bytes=20 << 30,
+    upload_seconds=86_400,
 )
 WORKFLOW = WorkflowSpec(
     project_id=PROJECT.project_id,

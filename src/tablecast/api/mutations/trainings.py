@@ -59,7 +59,9 @@ async def _cancel(context: Context, asked: Asked, given: CancelTrainingInput) ->
 
 
 async def _retry(context: Context, asked: Asked, given: RetryTrainingInput) -> Outcome[Any]:
-    return await trainings.retry_training(asked, given.training_id, given.from_.value)
+    return await trainings.retry_training(
+        asked, given.training_id, given.from_.value, context.limits
+    )
 
 
 async def _delete(context: Context, asked: Asked, given: DeleteTrainingInput) -> Outcome[Any]:

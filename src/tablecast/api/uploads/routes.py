@@ -12,10 +12,11 @@ from tablecast.api.ids import row_id_of
 from tablecast.api.responses import cluster_response, error_response, mistake_response
 from tablecast.api.uploads import tus
 from tablecast.api.uploads.sending import Sending, expires, record
+from tablecast.domain.access import not_found
 from tablecast.domain.deeds import Asked
 from tablecast.domain.identity import is_id
 from tablecast.domain.projects import require_open
-from tablecast.domain.states import Role, UploadState
+from tablecast.domain.states import Noun, Role, UploadState
 from tablecast.domain.tables import Project, Upload
 from tablecast.domain.uploads import abort_upload, create_upload, require_upload
 from tablecast.errors import ClusterError, Mistake
@@ -102,7 +103,7 @@ class _Uploads:
         return Response(status_code=201, headers=headers)
 
     async def _head(self, request: Request, asked: Asked) -> Response:
-        upload = await require_upload(asked, request.path_params["upload_id"], Role.VIEWER)
+        upload = await require_upload(asked, _upload_id(request), Role.VIEWER)
         if upload.state in _GONE:
             return _gone(upload)
         offset = upload.length
@@ -117,7 +118,7 @@ class _Uploads:
         return Response(status_code=200, headers=headers | expires(upload))
 
     async def _patch(self, request: Request, asked: Asked) -> Response:
-        upload = await require_upload(asked, request.path_params["upload_id"], Role.EDITOR)
+        upload = await require_upload(asked, _upload_id(request), Role.EDITOR)
         if upload.state in _GONE:
             return _gone(upload)
         if upload.state not in _TAKES_BYTES:
@@ -132,7 +133,7 @@ class _Uploads:
         return await self._sending(request, upload, project).send()
 
     async def _delete(self, request: Request, asked: Asked) -> Response:
-        await abort_upload(asked, request.path_params["upload_id"])
+        await abort_upload(asked, _upload_id(request))
         return Response(status_code=204)
 
     def _sending(self, request: Request, upload: Upload, project: Project) -> Sending:
@@ -141,6 +142,14 @@ class _Uploads:
 
 async def _project(upload: Upload) -> Project:
     return await Project.get(id=upload.project_id)
+
+
+def _upload_id(request: Request) -> str:
+    text: str = request.path_params["upload_id"]
+    if not is_id(text):
+        # Nothing was ever given such an id, and the database is not asked for just any text.
+        raise not_found(Noun.UPLOAD, text)
+    return text
 
 
 def _project_id(text: str) -> str:

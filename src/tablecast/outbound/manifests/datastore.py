@@ -88,7 +88,7 @@ def _container(project: ProjectSpec) -> dict[str, Any]:
         "image": project.image_server,
         "imagePullPolicy": "IfNotPresent",
         "command": ["python", "-m", "tablecast.datastore"],
-        "env": _environment(memory),
+        "env": _environment(project, memory),
         "ports": [{"name": "http", "containerPort": PORT, "protocol": "TCP"}],
         "readinessProbe": {
             "httpGet": {"path": "/healthz", "port": PORT},
@@ -101,11 +101,13 @@ def _container(project: ProjectSpec) -> dict[str, Any]:
     }
 
 
-def _environment(memory: int) -> list[dict[str, Any]]:
+def _environment(project: ProjectSpec, memory: int) -> list[dict[str, Any]]:
     plain = {
         "DATASTORE_ROOT": "/data",
         "DATASTORE_PORT": str(PORT),
         "DATASTORE_CONVERT_MEMORY_BYTES": str(memory - OWN_MEMORY),
+        "DATASTORE_MAX_UPLOAD_BYTES": str(project.upload_bytes),
+        "DATASTORE_UPLOAD_SECONDS": str(project.upload_seconds),
     }
     secret = {"DATASTORE_TOKEN": "token", "DATASTORE_SIGNING_KEY": "signing-key"}
     return [

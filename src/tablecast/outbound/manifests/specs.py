@@ -9,6 +9,9 @@ from typing import Any
 class ProjectSpec:
     """A project's namespace and what stands in it.
 
+    `upload_bytes` is the most that one upload may have, `upload_seconds` how long an unfinished one
+    is kept.
+
     `api_server` names address blocks (CIDR) of the cluster's API server for the steps' egress; empty
     allows its usual ports everywhere, because no label selects an API server.
     """
@@ -24,6 +27,8 @@ class ProjectSpec:
     datastore_token: str
     signing_key: str
     operation_id: str
+    upload_bytes: int
+    upload_seconds: int
     api_server: tuple[str, ...] = ()
 
 
