@@ -3,9 +3,9 @@
 import asyncio
 import sys
 
-from bench import latency
+from bench import latency, lists
 
-BENCHES = {"latency": latency.main}
+BENCHES = {"latency": latency.main, "lists": lists.main}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHES:

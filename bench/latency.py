@@ -33,7 +33,9 @@ async def main() -> None:
             project = await job.project(session, "latency")
             version = await job.ready_dataset(session, project)
             for number in range(TRAININGS):
-                await _follow(session, await job.training(session, version, name=f"t{number}"), told)
+                await _follow(
+                    session, await job.training(session, version, name=f"t{number}"), told
+                )
         watching.cancel()
         await asyncio.wait([watching])
     delays = sorted((told[key] - happened[key]) * 1000 for key in told if key in happened)

@@ -24,9 +24,7 @@ async def platform() -> AsyncIterator[tuple[str, Cluster]]:
                 app, own = parts(settings, Limits(), cluster)
                 until = asyncio.Event()
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(
-                        run_together(app, [*loops, *own], listener, Limits(), until)
-                    )
+                    group.create_task(run_together(app, [*loops, *own], listener, Limits(), until))
                     yield url, cluster
                     until.set()
 
