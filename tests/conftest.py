@@ -3,10 +3,13 @@ failure where CI is set, so that nothing is skipped there unseen."""
 
 import os
 import shutil
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from tests.cluster.control_plane import ControlPlane, running
 from tests.database import mariadb
 
 
@@ -33,6 +36,24 @@ def needs_mariadb() -> None:
     """Skips where MariaDB's server is not installed."""
     if not mariadb.available():
         lacking("mariadb-server is not installed")
+
+
+@pytest.fixture(scope="session")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """A Kubernetes control plane of our own; skips where there is none (see tests/cluster)."""
+    home: Path = tmp_path_factory.mktemp("control-plane") / "home"
+    with running(home) as plane:
+        yield plane
+
+
+@pytest.fixture
+def kubeconfig(request: pytest.FixtureRequest) -> str:
+    """The kubeconfig of a real cluster: the one that a person brings, or our own."""
+    brought = os.environ.get("KUBECONFIG")
+    if brought:
+        return brought
+    plane: ControlPlane = request.getfixturevalue("control_plane")
+    return plane.kubeconfig
 
 
 def lacking(reason: str) -> None:

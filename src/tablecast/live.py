@@ -48,25 +48,58 @@ class Change:
     sequence: int
 
 
+class Renewal:
+    """How somebody who comes to a running subscription is shown what is true after they came.
+
+    `ask` gives a number; once it is `begun`, whatever is read is read after it was asked for.
+    """
+
+    def __init__(self) -> None:
+        self.signal = Signal()
+        self.begun = 0
+        self._asked = 0
+
+    @property
+    def pending(self) -> bool:
+        """Whether somebody waits for a `begin`."""
+        return self.begun != self._asked
+
+    def ask(self) -> int:
+        """Have what is followed read and shown once more, changed or not."""
+        self._asked += 1
+        self.signal.set()
+        return self._asked
+
+    def begin(self) -> bool:
+        """Note that a reading begins; True where somebody asked for it."""
+        pending = self.pending
+        self.begun = self._asked
+        return pending
+
+
 @dataclass(eq=False)
 class Subscription:
     """What one subscriber has not taken yet: the newest change of each subject it follows."""
 
     subjects: frozenset[tuple[str, str]] | None
+    renewal: Renewal = field(default_factory=Renewal)
     _slots: dict[tuple[str, str], Change] = field(default_factory=dict)
-    _signal: Signal = field(default_factory=Signal)
 
     def offer(self, change: Change) -> None:
         """Keep `change` if it is followed, in place of an older one of the same subject."""
         key = (change.noun, change.subject_id)
         if self.subjects is None or key in self.subjects:
             self._slots[key] = change
-            self._signal.set()
+            self.renewal.signal.set()
 
     async def take(self, timeout: float | None = None) -> list[Change]:
-        """Wait for changes and return them, oldest first; none after `timeout` seconds."""
-        if not self._slots:
-            await self._signal.wait(timeout)
+        """Wait for changes and return them, oldest first; none after `timeout` seconds, or where
+        a renewal is asked for."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                # The signal of changes that were taken at once may still be set.
+                while not self._slots and not self.renewal.pending:
+                    await self.renewal.signal.wait()
         changes = sorted(self._slots.values(), key=lambda change: change.sequence)
         self._slots.clear()
         return changes
@@ -80,10 +113,13 @@ class Hub:
 
     @contextmanager
     def subscribe(
-        self, project_id: str, subjects: frozenset[tuple[str, str]] | None = None
+        self,
+        project_id: str,
+        subjects: frozenset[tuple[str, str]] | None = None,
+        renewal: Renewal | None = None,
     ) -> Iterator[Subscription]:
         """Follow a project's changes, all or those of some (noun, id) subjects, until the end."""
-        subscription = Subscription(subjects)
+        subscription = Subscription(subjects, renewal or Renewal())
         self._subscriptions.setdefault(project_id, set()).add(subscription)
         feed.set()
         try:

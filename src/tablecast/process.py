@@ -77,10 +77,6 @@ def check(settings: Settings) -> None:
     """Raise `ProcessRefused` where the settings cannot work together."""
     if len(settings.secret) < 32:
         raise ProcessRefused("Set TABLECAST_SECRET to at least 32 random characters.")
-    if settings.cluster != "embedded":
-        raise ProcessRefused(
-            "This version runs on the embedded cluster only: set TABLECAST_CLUSTER=embedded."
-        )
 
 
 def listening(settings: Settings) -> socket.socket:
@@ -101,6 +97,17 @@ def _address(listener: socket.socket) -> str:
 @asynccontextmanager
 async def open_cluster(settings: Settings) -> AsyncIterator[tuple[Cluster, list[Loop]]]:
     # Imported where it is chosen: neither side's weight is the other's.
+    if settings.cluster == "kubernetes":
+        from tablecast.cluster.kubernetes.cluster import KubernetesCluster
+
+        # Informers have a limit of their own and then go on at once: this one is for what they miss.
+        silence = 1.25 * settings.watch_silence_seconds
+        async with KubernetesCluster(
+            settings.kubeconfig, settings.context, silence=silence
+        ) as real:
+            yield real, []
+        return
+
     from tablecast.cluster.embedded.cluster import EmbeddedCluster
 
     cluster = EmbeddedCluster(settings.state / "cluster", images=settings.images.values())

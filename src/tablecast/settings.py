@@ -68,6 +68,12 @@ class Settings(BaseSettings):
     cluster: Literal["embedded", "kubernetes"] = Field(
         "kubernetes", description="a real Kubernetes, or the embedded one on this machine"
     )
+    kubeconfig: str = Field(
+        "",
+        description="kubeconfig of a real cluster; empty: KUBECONFIG, else the account of the pod "
+        "this runs in, else ~/.kube/config",
+    )
+    context: str = Field("", description="context of the kubeconfig; empty: its current one")
     state: Path = Field(Path(".tablecast"), description="folder of the embedded cluster's state")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(

@@ -25,6 +25,8 @@ RESULT_BYTES = 3000
 # A table of 10,000 odd columns must not drown what matters in warnings.
 WARNINGS_ALIKE = 20
 
+SKIPPED = "Done by an earlier attempt; its outputs are used."
+
 OK, UNEXPECTED, MISTAKE = 0, 1, 2
 
 
@@ -52,6 +54,7 @@ class Step:
     def progress(self, done: int, total: int, message: str = "") -> None:
         """Tell how far the step is: `done` of `total` parts, in one phrase for the person."""
         self.journal.write("progress", done=done, total=total, message=message)
+        _log(f"{done}/{total} {message}")
         argo = os.environ.get("ARGO_PROGRESS_FILE")
         if argo:
             Path(argo).write_text(f"{done}/{total}")
@@ -75,12 +78,15 @@ class Step:
             seconds=round(seconds, 3),
             best=best,
         )
+        told = f"trial {number}: {algorithm} {dict(hyperparameters)}, {metric[0]} {metric[1]:.6g}"
+        _log(f"{told}{', the best so far' if best else ''} ({seconds:.1f} s)")
 
     def warning(self, code: str, message: str, column: str | None = None) -> None:
         """Tell of something that the person should look at; it does not end the step."""
         entry = {"code": code, "column": column, "message": message}
         self.warnings.append(entry)
         self.journal.write("warning", **entry)
+        _log(f"{code}{f' in {column}' if column else ''}: {message}")
 
     def warn_of(self, code: str, columns: Sequence[str], message: str) -> None:
         """Warn of each of some columns in the same words; of very many, of the first."""
@@ -149,7 +155,8 @@ def _finished(kind: Kind, step: Step) -> dict[str, Any]:
     if done is not None and kind.intact(step):
         for entry in done["warnings"]:
             step.warning(**entry)
-        step.journal.write("skipped", message="Done by an earlier attempt; its outputs are used.")
+        step.journal.write("skipped", message=SKIPPED)
+        _log(SKIPPED)
         return {**kind.again(step, done["result"]), "seconds": step.seconds, "skipped": True}
     start_over(step.folder)
     answer = {**kind.work(step), "seconds": step.seconds, "skipped": False}
@@ -168,11 +175,16 @@ def _inputs(kind: Kind, step: Step) -> str:
 
 
 def _failed(step: Step, result: Path, error: StepError, code: int) -> int:
-    print(f"{error.code}: {error.message} {error.hint}".rstrip(), flush=True)  # noqa: T201 - the log
+    _log(f"{error.code}: {error.message} {error.hint}")
     described = _described(error)
     step.journal.write("error", **described)
     _write_result(result, {"error": described})
     return code
+
+
+def _log(text: str) -> None:
+    """Write a line to the step's log, which is what it prints."""
+    print(text.rstrip(), flush=True)  # noqa: T201
 
 
 def _described(error: StepError) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from tablecast.api.prediction import RowsRefused, check_rows
 from tablecast.clients.inference import RowsRefused as RefusedByServer
-from tablecast.domain.tables import Revision, Serving
+from tablecast.domain.tables import PredictorPod, Revision, Serving
 from tablecast.errors import ClusterBusy, ClusterRefusal
 from tablecast.settings import Limits
 from tests.api.rows import BLOCKED, SIGNATURE, Whole, gid, whole
@@ -146,13 +146,21 @@ async def test_a_stranger_s_prediction_finds_no_serving(api: Api) -> None:
 
 async def test_a_model_server_that_does_not_answer_is_told_without_its_words(api: Api) -> None:
     job = await whole()
-    api.inference.raises = [ClusterBusy("10.0.0.7 refused", retry_after=2.0)]
+    busy = ClusterBusy("10.0.0.7 refused", retry_after=2.0)
+    api.inference.raises = [busy, busy]
     result = await predict(api, job, [GOOD])
     assert (result["__typename"], result["code"]) == ("ClusterBusyError", "CLUSTER_BUSY")
     assert result["retryAfterSeconds"] == 2.0
     assert "10.0.0.7" not in result["message"]
     api.inference.raises = [ClusterRefusal("403 by 10.0.0.7")]
     assert (await predict(api, job, [GOOD]))["code"] == "CLUSTER_REFUSED"
+
+
+async def test_where_one_model_server_has_gone_another_one_answers(api: Api) -> None:
+    job = await whole()
+    await PredictorPod.all().update(ready=True, loaded={f"serving-{job.serving.id}-r1": "now"})
+    api.inference.raises = [ClusterBusy("10.0.0.7 refused")]
+    assert (await predict(api, job, [GOOD]))["__typename"] == "PredictPayload"
 
 
 async def test_what_the_model_server_refuses_is_told_as_our_own_refusal(api: Api) -> None:
@@ -171,15 +179,16 @@ async def test_a_prediction_during_a_move_is_answered_by_the_newer_revision(api:
 
     original = api.inference.predict
 
-    async def moving(*asked: Any) -> dict[str, Any]:
+    async def moving(*asked: Any, **pod: str) -> dict[str, Any]:
         if not await Revision.exists(serving_id=job.serving.id, number=2):
             old = await Revision.get(serving_id=job.serving.id, number=1)
             newer = old.clone(pk="0" * 16)
             newer.number, newer.object_name = 2, f"serving-{job.serving.id}-r2"
             await newer.save(force_create=True)
             await Serving.filter(id=job.serving.id).update(active_revision=2)
+        if asked[2].endswith("-r1"):
             raise Moved("404")
-        return await original(*asked)
+        return await original(*asked, **pod)
 
     api.inference.predict = moving  # type: ignore[method-assign, assignment]
     result = await predict(api, job, [GOOD])

@@ -5,56 +5,25 @@ import contextlib
 import json
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.typing import Origin, Subprotocol
+from websockets.typing import Origin
 
 from tablecast.api.auth import issue_token
 from tablecast.settings import Limits, Settings
 from tests.api.endpoint import SECRET, endpoint_app
 from tests.api.serving import served
-
-TRANSPORT = Subprotocol("graphql-transport-ws")
+from tests.api.sockets import TRANSPORT, hear, say, subscribe, talking
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[str]:
     async with served(endpoint_app()) as address:
         yield address
-
-
-@asynccontextmanager
-async def talking(
-    address: str, payload: dict[str, Any] | None = None, **options: Any
-) -> AsyncIterator[ClientConnection]:
-    """A connection that was let in."""
-    async with connect(
-        f"ws://{address}/graphql", subprotocols=[TRANSPORT], proxy=None, **options
-    ) as socket:
-        await say(socket, type="connection_init", payload=payload or {})
-        assert (await hear(socket))["type"] == "connection_ack"
-        yield socket
-
-
-async def say(socket: ClientConnection, **message: Any) -> None:
-    await socket.send(json.dumps(message))
-
-
-async def hear(socket: ClientConnection) -> dict[str, Any]:
-    async with asyncio.timeout(5):
-        frame = await socket.recv()
-    assert isinstance(frame, str)
-    message: dict[str, Any] = json.loads(frame)
-    return message
-
-
-async def subscribe(socket: ClientConnection, query: str, id_: str = "1") -> None:
-    await say(socket, id=id_, type="subscribe", payload={"query": query})
 
 
 async def closed_with(socket: ClientConnection) -> int:

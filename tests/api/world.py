@@ -60,7 +60,13 @@ class FakeInference:
     asked: list[tuple[str, str, str, list[Any]]] = field(default_factory=list)
 
     async def predict(
-        self, namespace: str, inference_service: str, name: str, instances: Sequence[Any]
+        self,
+        namespace: str,
+        inference_service: str,
+        name: str,
+        instances: Sequence[Any],
+        *,
+        pod: str = "",
     ) -> dict[str, Any]:
         self.asked.append((namespace, inference_service, name, list(instances)))
         if self.raises:

@@ -1,100 +1,93 @@
-"""Documents made from the schema itself, so that what is added to it later is tried too."""
+"""GraphQL documents of these tests, beside those of the main job."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+_FAULT = "... on Error { code message field hint }"
 
-import httpx
-from graphql import (
-    GraphQLEnumType,
-    GraphQLInputField,
-    GraphQLInputObjectType,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLSchema,
-    Undefined,
-    build_schema,
-    get_named_type,
-)
 
-from tests.end_to_end.people import Person
+def mutation(verb: str, subject: str, shown: str = "id") -> str:
+    """A mutation that shows its subject and the operation; `verb` such as deleteTraining."""
+    name = verb[0].upper() + verb[1:]
+    return f"""
+mutation ($input: {name}Input!) {{
+  {verb}(input: $input) {{
+    ... on {name}Payload {{ {subject} {{ {shown} }} operation {{ id }} }}
+    ... on ConflictError {{ blocking {{ __typename ... on Node {{ id }} }} }}
+    {_FAULT}
+  }}
+}}"""
 
-SDL = Path(__file__).parents[2] / "schema.graphql"
-SCHEMA: GraphQLSchema = build_schema(SDL.read_text())
 
-PREDICT = """
-mutation ($input: PredictInput!) {
-  predict(input: $input) {
-    ... on PredictPayload { predictions { prediction warnings { code } } }
-    ... on Error { code message field }
+CANCEL_TRAINING = mutation("cancelTraining", "training")
+RETRY_TRAINING = mutation("retryTraining", "training")
+DELETE_TRAINING = mutation("deleteTraining", "training")
+DELETE_MODEL = mutation("deleteModel", "model")
+DELETE_DATASET = mutation("deleteDataset", "dataset")
+UPDATE_PROJECT = mutation("updateProject", "project")
+DELETE_PROJECT = mutation("deleteProject", "project")
+DELETE_SERVING = mutation("deleteServing", "serving")
+UPDATE_SERVING = mutation("updateServing", "serving")
+
+_STEPS = """
+steps {
+  name state skipped exitCode reason message startedAt finishedAt
+  error { code message column hint }
+  blockedBy { code message }
+}"""
+
+FOLLOW_TRAINING = f"""
+subscription ($id: ID!) {{
+  training(id: $id) {{
+    state message attemptCount
+    blockedBy {{ code message }}
+    modelVersion {{ id }}
+    latestAttempt {{ number work state error {{ code message column hint }} {_STEPS} }}
+  }}
+}}"""
+
+FOLLOW_SERVING = """
+subscription ($id: ID!) {
+  serving(id: $id) {
+    state servable loadedReplicas desiredReplicas mode
+    blockedBy { code message }
+    activeRevision { number }
+    revisions(first: 20) {
+      nodes { number state mode loadedReplicas desiredReplicas message modelVersion { id } }
+    }
   }
 }"""
 
-# What a required field gets that is not what a test is about.
-_PLAUSIBLE: dict[str, Any] = {
-    "Boolean": False,
-    "Float": 0.5,
-    "Int": 1,
-    "JsonRow": {},
-    "Long": 1,
-    "String": "x",
-}
+FOLLOW_OPERATION = """
+subscription ($id: ID!) { operation(id: $id) { state lastError blockedBy { code message } } }"""
 
+FOLLOW_LOG = """
+subscription ($id: ID!, $attempt: Int!, $step: StepName!) {
+  stepLog(trainingId: $id, attempt: $attempt, step: $step) { text nextOffset ended }
+}"""
 
-def id_roots() -> Iterator[tuple[str, str]]:
-    """Each query with an argument that is an id: the query's name, the argument's."""
-    assert SCHEMA.query_type is not None
-    for name, field in SCHEMA.query_type.fields.items():
-        for argument, given in field.args.items():
-            if get_named_type(given.type).name == "ID":
-                yield name, argument
+KEPT_LOG = """
+query ($id: ID!) {
+  training(id: $id) { latestAttempt { steps { name log(limit: 262144) { text ended } } } }
+}"""
 
+FOLLOW_EVENTS = """
+subscription ($id: ID!, $after: String) {
+  projectEvents(projectId: $id, after: $after) {
+    ... on EventBatch { cursor events { sequence type noun subjectId message } }
+    ... on Resync { cursor }
+  }
+}"""
 
-def id_inputs() -> Iterator[tuple[str, str]]:
-    """Each field of a mutation's input that is an id: the mutation's name, the field's."""
-    assert SCHEMA.mutation_type is not None
-    for name in SCHEMA.mutation_type.fields:
-        for field, given in _input_of(name).fields.items():
-            if get_named_type(given.type).name == "ID":
-                yield name, field
+EVENTS_OF = """
+query ($id: ID!, $subject: ID!) {
+  project(id: $id) {
+    events(first: 100, orderBy: SEQUENCE_ASC, filter: { subjectId: $subject }) { nodes { type } }
+  }
+}"""
 
-
-def mutate(person: Person, name: str, given: dict[str, Any]) -> httpx.Response:
-    """Ask for a mutation with these fields; what else its input requires is made up."""
-    type_ = _input_of(name)
-    required = {
-        field: _made_up(each.type)
-        for field, each in type_.fields.items()
-        if _is_required(each) and field not in given
-    }
-    document = f"""
-    mutation ($input: {type_.name}!) {{
-      {name}(input: $input) {{ __typename ... on Error {{ code message field hint }} }}
-    }}"""
-    return person.post(document, input=required | given)
-
-
-def _input_of(mutation: str) -> GraphQLInputObjectType:
-    assert SCHEMA.mutation_type is not None
-    type_ = get_named_type(SCHEMA.mutation_type.fields[mutation].args["input"].type)
-    assert isinstance(type_, GraphQLInputObjectType)
-    return type_
-
-
-def _is_required(field: GraphQLInputField) -> bool:
-    return isinstance(field.type, GraphQLNonNull) and field.default_value is Undefined
-
-
-def _made_up(type_: Any) -> Any:
-    if isinstance(type_, GraphQLNonNull):
-        return _made_up(type_.of_type)
-    if isinstance(type_, GraphQLList):
-        return [_made_up(type_.of_type)]
-    if isinstance(type_, GraphQLEnumType):
-        return next(iter(type_.values))
-    if isinstance(type_, GraphQLInputObjectType):
-        return {}
-    return _PLAUSIBLE[type_.name] if type_.name != "ID" else _NOBODYS_ID
-
-
-_NOBODYS_ID = "UHJvamVjdDowMTIzNDU2Nzg5YWJjZGVm"
+LINEAGE = """
+query ($id: ID!) {
+  modelVersion(id: $id) {
+    model { id name }
+    training { id }
+    datasetVersion { id dataset { id } }
+  }
+}"""

@@ -108,7 +108,7 @@ async def test_a_step_beyond_its_memory_is_shown_as_out_of_memory(shared_machine
         project = await job.project(session, "tight")
         version = await job.ready_dataset(session, project, _swelling_table())
         await session.mutate(documents.UPDATE_PROJECT, projectId=project, memoryLimitBytes=1 << 30)
-        training = await job.training(session, version)
+        training = await job.training(session, version, timeBudgetSeconds=20)
         seen = await _ended(session, training, "FAILED")
     failed = next(step for step in _steps(seen).values() if step["state"] == "FAILED")
     assert failed["reason"] == "OOMKilled"

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
 from tablecast_demo.session import Session
-from tests.end_to_end import documents, job
+from tests.end_to_end import job, schema_walk
 from tests.end_to_end.people import Person
 
 JSON = {"content-type": "application/json"}
@@ -115,7 +115,6 @@ BOMB = "query { ...f0 } " + " ".join(
             asked("{" + " ".join(f"a{n}: version" for n in range(500)) + "}"), id="alias bomb"
         ),
         pytest.param(asked("{ version" + " @skip(if: false)" * 200 + "}"), id="directive bomb"),
-        pytest.param(asked(BOMB + " fragment f60 on Query { version }"), id="fragment bomb"),
         pytest.param(
             asked("{ ...f } fragment f on Query { ...g } fragment g on Query { ...f }"),
             id="fragments in a circle",
@@ -128,8 +127,7 @@ BOMB = "query { ...f0 } " + " ".join(
         pytest.param(
             asked(
                 "{ projects(first: 100) { nodes { trainings(first: 100) { nodes {"
-                " attempts(first: 100) { nodes { trials(first: 100) { nodes { number"
-                + " }" * 9
+                " attempts(first: 100) { nodes { trials(first: 100) { nodes { number" + " }" * 9
             ),
             id="an expensive query",
         ),
@@ -145,6 +143,12 @@ def test_a_body_that_cannot_be_answered_is_refused_with_a_code(person, body):
     refused(person.http.post("/graphql", content=body, headers=JSON))
 
 
+def test_fragments_that_double_sixty_times_cost_no_more_than_one(person):
+    """Each is looked at once, however many ways lead to it."""
+    bomb = BOMB + " fragment f60 on Query { version }"
+    assert sound(person.http.post("/graphql", content=asked(bomb), headers=JSON)).keys() == {"data"}
+
+
 def test_only_json_by_post_is_taken(person):
     """What a foreign page could make a browser send unasked does nothing."""
     body = asked("mutation { x }")
@@ -156,7 +160,7 @@ def test_only_json_by_post_is_taken(person):
     assert (answer.status_code, refused(answer)) == (405, ["METHOD_NOT_ALLOWED"])
 
 
-ROW_ID = "0123456789abcdef"
+ROW_ID = schema_walk.NOBODYS_ROW
 NO_IDS = [
     "",
     "x",
@@ -179,11 +183,11 @@ NO_IDS = [
 @pytest.mark.parametrize("given", NO_IDS, ids=lambda given: repr(given)[:24])
 def test_what_is_no_id_is_refused_wherever_one_is_taken(person, given):
     """By every root of the schema, and in every mutation's input."""
-    for root, argument in documents.id_roots():
+    for root, argument in schema_walk.id_roots():
         query = f"query ($id: ID!) {{ {root}({argument}: $id) {{ __typename }} }}"
         assert refused(person.post(query, id=given)) == ["INVALID_ID"]
-    for name, field in documents.id_inputs():
-        answer = sound(documents.mutate(person, name, {field: given}))
+    for name, field in schema_walk.id_inputs():
+        answer = sound(schema_walk.mutate(person, name, {field: given}))
         assert answer["data"][name]["code"] == "INVALID_ID"
         assert answer["data"][name]["field"] == field
 
@@ -248,7 +252,9 @@ def test_what_is_no_cursor_is_refused(person, whole, cursor):
 )
 def test_a_page_that_cannot_be_is_refused(person, whole, arguments):
     """Sizes and filters out of bounds."""
-    query = f"query ($id: ID!) {{ project(id: $id) {{ events({arguments}) {{ nodes {{ type }} }} }} }}"
+    query = (
+        f"query ($id: ID!) {{ project(id: $id) {{ events({arguments}) {{ nodes {{ type }} }} }} }}"
+    )
     refused(person.post(query, id=whole["Project"]))
 
 
@@ -287,7 +293,11 @@ def test_what_cannot_be_a_name_is_refused_by_whatever_takes_one(person, whole, n
     refusals = {"INVALID_NAME", "OUT_OF_RANGE", "INVALID_TEXT"}
     for mutation, given, field in (
         ("createProject", {"name": name}, "name"),
-        ("createUpload", {"projectId": whole["Project"], "fileName": name, "length": 1}, "fileName"),
+        (
+            "createUpload",
+            {"projectId": whole["Project"], "fileName": name, "length": 1},
+            "fileName",
+        ),
         ("createDatasetVersion", {"uploadId": whole["Upload"], "name": name}, "name"),
         ("renameModel", {"modelId": whole["Model"], "name": name}, "name"),
         (
@@ -309,7 +319,7 @@ def test_what_cannot_be_a_name_is_refused_by_whatever_takes_one(person, whole, n
             "name",
         ),
     ):
-        told = sound(documents.mutate(person, mutation, given))["data"][mutation]
+        told = sound(schema_walk.mutate(person, mutation, given))["data"][mutation]
         assert told["__typename"] == "InvalidInputError", (mutation, told)
         assert (told["code"] in refusals, told["field"]) == (True, field), (mutation, told)
 
@@ -317,7 +327,9 @@ def test_what_cannot_be_a_name_is_refused_by_whatever_takes_one(person, whole, n
 def test_a_name_of_emoji_is_a_name_like_another(person, whole):
     """A model is renamed and read back as it was said."""
     name = "🦋 Schmetterling “naïve” ✓"
-    told = sound(documents.mutate(person, "renameModel", {"modelId": whole["Model"], "name": name}))
+    told = sound(
+        schema_walk.mutate(person, "renameModel", {"modelId": whole["Model"], "name": name})
+    )
     assert told["data"]["renameModel"]["__typename"] == "RenameModelPayload"
     query = "query ($id: ID!) { model(id: $id) { name } }"
     assert person.ask(query, id=whole["Model"])["data"]["model"]["name"] == name
@@ -355,7 +367,7 @@ ROWS = [
 @pytest.mark.parametrize(("rows", "code"), ROWS)
 def test_rows_that_do_not_fit_are_refused_and_odd_ones_predicted(person, whole, rows, code):
     """With a code, "" where the row is odd and still a row."""
-    body = f'{{"query": {json.dumps(documents.PREDICT)}, "variables": {{"input": {{'
+    body = f'{{"query": {json.dumps(schema_walk.PREDICT)}, "variables": {{"input": {{'
     body += f'"servingId": "{whole["Serving"]}", "rows": {rows}}}}}}}'
     answer = person.http.post("/graphql", content=body.encode(), headers=JSON)
     told = sound(answer)
@@ -448,7 +460,14 @@ async def test_feed_cursors_and_log_places_that_cannot_be_are_refused(shared_mac
     """Over the websocket, for somebody who may see the feed and the log."""
     feed = "subscription {{ projectEvents(projectId: {0}, after: {1}) {{ __typename }} }}"
     row_id = base64.b64decode(whole["Project"]).decode().partition(":")[2]
-    cursors = ["", "x", "🦋", "x" * 5_000, encoded(f"feed:{ROW_ID}:1"), encoded(f"feed:{row_id}:٣x")]
+    cursors = [
+        "",
+        "x",
+        "🦋",
+        "x" * 5_000,
+        encoded(f"feed:{ROW_ID}:1"),
+        encoded(f"feed:{row_id}:٣x"),
+    ]
     cursors += [encoded(f"feed:{row_id}:-1"), encoded(f"feed:{row_id}:{'9' * 50}")]
     queries = [feed.format(json.dumps(whole["Project"]), json.dumps(each)) for each in cursors]
     log = "subscription {{ stepLog(trainingId: {0}, {1}) {{ text }} }}"
@@ -497,7 +516,9 @@ PATHS = [
 ]
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS", "X"])
+@pytest.mark.parametrize(
+    "method", ["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS", "X"]
+)
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path[:24])
 def test_no_path_and_no_method_is_a_fault(person, method, path):
     """Other routes refuse too: below status 500, without a file of ours."""
@@ -522,10 +543,10 @@ def test_paths_of_a_real_download_lead_nowhere_else(person, whole):
         url.copy_merge_params({"expires": "٣"}),
         url.copy_merge_params({"expires": "9" * 400}),
         url.copy_with(query=None),
-        url.copy_with(path=url.path + "/.."),
-        url.copy_with(path=url.path + "\0"),
+        url.copy_with(raw_path=url.raw_path.replace(b"?", b"/%2e%2e?")),
+        url.copy_with(raw_path=url.raw_path.replace(b"?", b"%00?")),
         url.copy_with(path=url.path.replace("models", "uploads")),
-        url.copy_with(path=url.path.replace("models/", "models/../models/")),
+        url.copy_with(raw_path=url.raw_path.replace(b"models/", b"models/%2e%2e/models/")),
     ):
         answer = person.http.get(changed)
         assert answer.status_code in {400, 403, 404}, (changed, answer.status_code)
@@ -550,7 +571,9 @@ def test_tus_headers_that_make_no_sense_are_refused(person, whole):
         answer = person.http.post("/uploads", headers=TUS | headers)
         assert answer.status_code in {400, 413}, (headers, answer.text)
         assert answer.json()["error"]["code"]
-    made = person.http.post("/uploads", headers=TUS | {"Upload-Length": "9", "Upload-Metadata": project})
+    made = person.http.post(
+        "/uploads", headers=TUS | {"Upload-Length": "9", "Upload-Metadata": project}
+    )
     assert made.status_code == 201
     url, kind = made.headers["location"], {"Content-Type": "application/offset+octet-stream"}
     for headers in (
@@ -567,7 +590,12 @@ def test_tus_headers_that_make_no_sense_are_refused(person, whole):
         answer = person.http.patch(url, content=b"abc", headers=TUS | headers)
         assert answer.status_code in {400, 409, 415, 460}, (headers, answer.text)
     assert person.http.head(url, headers=TUS).headers["upload-offset"] == "0"
-    assert person.http.patch(url, content=b"x" * 10, headers=TUS | kind | {"Upload-Offset": "0"}).status_code == 413
+    assert (
+        person.http.patch(
+            url, content=b"x" * 10, headers=TUS | kind | {"Upload-Offset": "0"}
+        ).status_code
+        == 413
+    )
     assert person.http.delete(url, headers=TUS).status_code == 204
 
 
@@ -609,7 +637,18 @@ def test_a_token_that_is_none_is_refused_and_nobody_becomes_anonymous(person, he
         b"Content-Length: 1000\r\n\r\n{",
         bytes(10_000),
     ],
-    ids=["tls", "no path", "http 9.9", "length", "smuggled", "chunk", "header", "upgrade", "cut", "0"],
+    ids=[
+        "tls",
+        "no path",
+        "http 9.9",
+        "length",
+        "smuggled",
+        "chunk",
+        "header",
+        "upgrade",
+        "cut",
+        "0",
+    ],
 )
 def test_what_is_no_http_ends_its_connection_alone(shared_machine, sent):
     """A 4xx answer or a closed connection."""

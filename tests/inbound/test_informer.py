@@ -191,18 +191,41 @@ async def test_something_that_is_no_object_is_taken_for_a_broken_answer() -> Non
         await until(listener, {"uid-a": "12"})
 
 
-async def test_pauses_grow_to_their_bound_with_full_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "share", [pytest.param(0.9, id="shortest"), pytest.param(1.0, id="longest")]
+)
+async def test_a_cluster_that_is_away_is_asked_ten_times_a_minute_at_most(
+    monkeypatch: pytest.MonkeyPatch, share: float
+) -> None:
     slept: list[float] = []
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    monkeypatch.setattr("tablecast.inbound.informer.random.uniform", lambda _, high: high)
+    monkeypatch.setattr("tablecast.inbound.informer.random.uniform", lambda low, high: share)
     monkeypatch.setattr("tablecast.inbound.informer.asyncio.sleep", sleep)
     backoff = Backoff(Timing())
-    for _ in range(8):
+    for _ in range(60):
         await backoff.pause()
-    assert slept == [0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0, 30.0]
+    assert slept[:5] == pytest.approx([share * each for each in (0.8, 2.4, 7.2, 8.5, 8.5)])
+    # What comes back is noticed soon, and any ten tries in a row take a minute.
+    assert max(slept) < 9
+    assert all(sum(slept[first : first + 10]) > 60 for first in range(50))
+
+
+async def test_pauses_are_short_again_after_a_calm_time_and_as_long_as_the_cluster_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr("tablecast.inbound.informer.random.uniform", lambda low, high: high)
+    monkeypatch.setattr("tablecast.inbound.informer.asyncio.sleep", sleep)
+    backoff = Backoff(Timing())
+    for _ in range(5):
+        await backoff.pause()
     now = time.monotonic()
     monkeypatch.setattr("tablecast.inbound.informer.time.monotonic", lambda: now + 121)
     await backoff.pause()

@@ -11,6 +11,7 @@ from strawberry.types import Info
 
 from tablecast.api.loaders import Loaders
 from tablecast.domain.deeds import Asked
+from tablecast.live import Renewal
 from tablecast.settings import Limits, Settings
 
 if TYPE_CHECKING:
@@ -39,11 +40,15 @@ class Services:
 
 @dataclass
 class Context:
-    """One operation's context. `connection_params` is a websocket's connection_init payload."""
+    """One operation's context. `connection_params` is a websocket's connection_init payload.
+
+    By `renewal` those who come to share a subscription have its row shown once more.
+    """
 
     principal: Principal
     services: Services
     connection_params: dict[str, Any] | None = None
+    renewal: Renewal = field(default_factory=Renewal)
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,7 +60,7 @@ class Context:
 
     def fresh(self) -> "Context":
         """A copy that has loaded nothing, for one operation."""
-        return Context(self.principal, self.services, self.connection_params)
+        return Context(self.principal, self.services, self.connection_params, self.renewal)
 
     def asked(self, key: str | None = None, fingerprint: str = "") -> Asked:
         """Who asks the domain, and under which idempotency key."""

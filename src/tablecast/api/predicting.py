@@ -1,5 +1,9 @@
 """`predict`: from a serving and rows to answers, by whichever revision is active."""
 
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from tablecast.api.context import Context
@@ -9,8 +13,14 @@ from tablecast.api.types.predictions import PredictPayload
 from tablecast.clients.inference import RowsRefused as RefusedByServer
 from tablecast.domain.deeds import Asked
 from tablecast.domain.servings import active_revision, can_predict, require_serving
-from tablecast.domain.tables import ModelVersion, Project, Revision, Serving
+from tablecast.domain.tables import ModelVersion, PredictorPod, Project, Revision, Serving
 from tablecast.errors import ClusterBusy, LimitReached, Mistake
+
+Json = dict[str, Any]
+
+# A server that fails within this is gone, or a new one that lacks the model still: another one may
+# answer. What fails later is the rows' weight, and others would bear it no better.
+QUICK_SECONDS = 2.0
 
 
 async def predict(context: Context, asked: Asked, given: PredictInput) -> PredictPayload:
@@ -46,12 +56,33 @@ async def _answer(context: Context, serving: Serving, rows: list[Any]) -> Predic
 async def _ask(
     context: Context, namespace: str, revision: Revision, rows: list[Any]
 ) -> dict[str, Any]:
+    server = revision.inference_service, revision.object_name
+    ask = partial(context.services.inference.predict, namespace, *server, rows)
     try:
-        return await context.services.inference.predict(
-            namespace, revision.inference_service, revision.object_name, rows
-        )
+        return await _ask_any(ask, revision)
     except RefusedByServer as exc:
         raise refused(exc.errors) from exc
+
+
+async def _ask_any(ask: Callable[..., Awaitable[Json]], revision: Revision) -> Json:
+    """Whichever server the Service chooses; where that one has gone, the others in turn."""
+    began = time.monotonic()
+    try:
+        return await ask()
+    except ClusterBusy:
+        quick = time.monotonic() - began < QUICK_SECONDS
+        for pod in await _loaded_pods(revision) if quick else ():
+            with suppress(ClusterBusy):
+                return await ask(pod=pod)
+        raise
+
+
+async def _loaded_pods(revision: Revision) -> list[str]:
+    service = revision.inference_service
+    pods = PredictorPod.filter(
+        project_id=revision.project_id, inference_service=service, ready=True
+    )
+    return [pod.name for pod in await pods if revision.object_name in pod.loaded]
 
 
 def _check_count(count: int, most: int) -> None:

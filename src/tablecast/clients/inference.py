@@ -1,6 +1,7 @@
 """The client of model servers: is a model loaded on this pod, and what does it predict.
 
-Readiness is asked of each pod by itself; predictions go to the Service, to whichever pod it chooses.
+Readiness is asked of each pod by itself; predictions go to the Service, to whichever pod it chooses,
+or to one pod where that is named.
 """
 
 import json
@@ -48,15 +49,22 @@ class InferenceClient:
             return False
 
     async def predict(
-        self, namespace: str, inference_service: str, name: str, instances: Sequence[Any]
+        self,
+        namespace: str,
+        inference_service: str,
+        name: str,
+        instances: Sequence[Any],
+        *,
+        pod: str = "",
     ) -> dict[str, Any]:
-        """Return the server's V1 answer to rows.
+        """Return the server's V1 answer to rows: of `pod`, or of whichever the Service chooses.
 
         Raises `RowsRefused` for rows that the model cannot take, `ClusterBusy` where no server with
         the model answered, `ClusterRefusal` for any other no.
         """
+        service = Target(namespace, f"{inference_service}-predictor", SERVICE_PORT)
         call = Call(
-            Target(namespace, f"{inference_service}-predictor", SERVICE_PORT),
+            Target(namespace, pod, POD_PORT, kind="Pod") if pod else service,
             method="POST",
             path=f"/v1/models/{name}:predict",
             headers={"Content-Type": "application/json"},

@@ -141,8 +141,7 @@ class Tus:
         return Response(status_code=204, headers=headers)
 
     async def _delete(self, request: Request) -> Response:
-        upload = await self._found(request)
-        await asyncio.to_thread(self._uploads.delete, upload.id)
+        await asyncio.to_thread(self._uploads.delete, request.path_params["upload"])
         return Response(status_code=204)
 
     async def _found(self, request: Request) -> Upload:

@@ -186,11 +186,14 @@ class Uploads:
         return str(running.digest.hexdigest())
 
     def delete(self, upload_id: str) -> None:
-        """Remove an upload; 423 while bytes are coming in."""
+        """Remove an upload, an expired one too; 423 while bytes are coming in, 404 if there is none."""
         if upload_id in self.busy:
             raise locked()
+        folder = self._volume.upload(upload_id)
+        if not (folder / "info.json").exists():
+            raise not_found("upload", "UPLOAD_NOT_FOUND")
         self._hashes.pop(upload_id, None)
-        self._volume.remove(self._volume.upload(upload_id))
+        self._volume.remove(folder)
 
     def sweep(self, now: float) -> None:
         """Remove uploads that have expired at `now`, and what was left half made."""

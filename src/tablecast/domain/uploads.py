@@ -4,15 +4,20 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from tablecast.domain.access import lock_row, require_row, require_writable
-from tablecast.domain.deeds import SYSTEM, Asked, Outcome, deed, once
+from tablecast.domain.deeds import SYSTEM, Asked, Deed, Outcome, deed, once
 from tablecast.domain.identity import new_id
 from tablecast.domain.projects import require_open
 from tablecast.domain.states import Noun, Role, UploadState, Verb
-from tablecast.domain.tables import DatasetVersion, Upload
+from tablecast.domain.tables import DatasetVersion, Operation, Upload
 from tablecast.errors import Conflict, LimitReached, Mistake
 from tablecast.settings import Limits
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+
+_UNFINISHED = (UploadState.PENDING, UploadState.OPEN)
+
+# What is told of an upload whose time ran out.
+EXPIRED = {"code": "UPLOAD_EXPIRED", "message": "It was not finished in its time."}
 
 # A moving bar needs no more; each event is a transaction under the project's lock.
 PROGRESS_SECONDS = 0.5
@@ -21,7 +26,12 @@ PROGRESS_SECONDS = 0.5
 def can_finish(upload: Upload) -> bool:
     """Whether its bytes may be declared complete now."""
     # Bytes may have gone through before the relay noted that the slot is open.
-    return upload.state in (UploadState.PENDING, UploadState.OPEN)
+    return upload.state in _UNFINISHED and not has_expired(upload)
+
+
+def has_expired(upload: Upload) -> bool:
+    """Whether its time ran out before it was finished: it takes nothing more, and the sweep is next."""
+    return upload.state in _UNFINISHED and upload.expires_at <= datetime.now(UTC)
 
 
 def can_abort(upload: Upload) -> bool:
@@ -75,6 +85,12 @@ async def finish_upload(asked: Asked, upload_id: str, sha256: str | None) -> Out
     async def act() -> Outcome[Upload]:
         async with deed(asked, found.project_id) as tx:
             upload = await lock_row(Upload, Noun.UPLOAD, upload_id)
+            if has_expired(upload) or upload.error == EXPIRED:
+                raise Conflict(
+                    "This upload's time ran out before it was finished.",
+                    code="UPLOAD_EXPIRED",
+                    hint="Create a new one.",
+                )
             if not can_finish(upload):
                 raise Conflict(
                     f"This upload is {upload.state}; it cannot be finished now.",
@@ -103,16 +119,34 @@ async def abort_upload(asked: Asked, upload_id: str) -> Outcome[Upload]:
         async with deed(asked, found.project_id) as tx:
             upload = await lock_row(Upload, Noun.UPLOAD, upload_id)
             await _check_abortable(upload)
-            upload.state = UploadState.ABORTED
-            upload.generation += 1
-            await upload.save()
-            operation = await tx.record(
-                Verb.ABORT, Noun.UPLOAD, upload.id, generation=upload.generation
-            )
-            tx.tell("UPLOAD_UPDATED", Noun.UPLOAD, upload.id, operation_id=operation.id)
+            operation = await _abort(tx, upload)
         return Outcome(upload, operation)
 
     return await once(asked, Upload, act)
+
+
+async def expire_upload(upload_id: str) -> bool:
+    """Throw an upload away if its time ran out; return whether it did."""
+    found = await Upload.get_or_none(id=upload_id)
+    if found is None:
+        return False
+    async with deed(SYSTEM, found.project_id) as tx:
+        # Under its lock: it may have been finished just now, or be gone.
+        upload = await Upload.select_for_update().get_or_none(id=upload_id)
+        if upload is None or not has_expired(upload):
+            return False
+        upload.error = EXPIRED
+        await _abort(tx, upload)
+    return True
+
+
+async def _abort(tx: Deed, upload: Upload) -> Operation:
+    upload.state = UploadState.ABORTED
+    upload.generation += 1
+    await upload.save()
+    operation = await tx.record(Verb.ABORT, Noun.UPLOAD, upload.id, generation=upload.generation)
+    tx.tell("UPLOAD_UPDATED", Noun.UPLOAD, upload.id, operation_id=operation.id)
+    return operation
 
 
 async def record_offset(upload_id: str, offset: int) -> None:

@@ -24,20 +24,28 @@ log = logging.getLogger(__name__)
 Remembered = Callable[[], Awaitable[dict[str, str]]]
 
 
+# With these a cluster that is away is asked at most ten times a minute and kind, and one that is
+# back is noticed within ten seconds: full jitter or a longer bound would break one or the other.
+GROWTH = 3.0
+LEAST_SHARE = 0.9
+# counted no further: beyond it every pause is the longest
+MOST_ERRORS = 20
+
+
 @dataclass(frozen=True)
 class Timing:
     """Seconds. `relist` repairs what no event told; `at_once` is too short for a watch's life."""
 
     silence: float = 70.0
     first_pause: float = 0.8
-    longest_pause: float = 30.0
+    longest_pause: float = 8.5
     calm: float = 120.0
     at_once: float = 1.0
     relist: float = 600.0
 
 
 class Backoff:
-    """Pauses with full jitter, doubling while errors keep coming."""
+    """Pauses that grow while errors keep coming, each with a little jitter."""
 
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
@@ -50,9 +58,9 @@ class Backoff:
         if now - self._last > self._timing.calm:
             self._errors = 0
         self._last = now
-        limit = min(self._timing.longest_pause, self._timing.first_pause * 2**self._errors)
-        self._errors += 1
-        await asyncio.sleep(max(at_least, random.uniform(0, limit)))
+        limit = min(self._timing.longest_pause, self._timing.first_pause * GROWTH**self._errors)
+        self._errors = min(self._errors + 1, MOST_ERRORS)
+        await asyncio.sleep(max(at_least, limit * random.uniform(LEAST_SHARE, 1)))
 
 
 class Informer:

@@ -2,18 +2,21 @@
 
 Lost: a row whose object vanished. Orphaned: an object of ours whose row is gone, or is done with it.
 Diverged: an object that is missing and can be made again. Foreign: a managed object of no project of
-this database; it may be another installation's and is only reported.
+this database; it may be another installation's and is only reported. Expired: an upload that was
+not finished in its time.
 """
 
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from tortoise.exceptions import OperationalError
 
 from tablecast.cluster.port import WORKFLOW, Manifest
-from tablecast.domain.states import AttemptState, ProjectState
-from tablecast.domain.tables import Attempt, Project
+from tablecast.domain.states import AttemptState, ProjectState, UploadState
+from tablecast.domain.tables import Attempt, Project, Upload
+from tablecast.domain.uploads import expire_upload
 from tablecast.errors import ClusterError
 from tablecast.outbound import drift
 from tablecast.outbound.context import Context
@@ -23,6 +26,7 @@ from tablecast.outbound.trainings import lose
 log = logging.getLogger(__name__)
 
 RUNNING = (AttemptState.PENDING, AttemptState.RUNNING)
+UNFINISHED = (UploadState.PENDING, UploadState.OPEN)
 ABANDONED = (AttemptState.CANCELLED, AttemptState.LOST)
 
 
@@ -34,6 +38,7 @@ class Report:
     orphaned: list[str] = field(default_factory=list)
     diverged: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    expired: list[str] = field(default_factory=list)
 
 
 class Sweep:
@@ -66,6 +71,7 @@ class Sweep:
         report.diverged += await drift.heal_vanished_models(projects, self._context)
         report.diverged += await drift.reconcile_projects(projects, self._context)
         report.foreign += await drift.foreign_namespaces(self._context)
+        report.expired += await _expire_uploads(projects)
         return report
 
     async def _sweep_workflows(self, projects: dict[str, Project], report: Report) -> None:
@@ -91,6 +97,13 @@ class Sweep:
             self._context.cluster, WORKFLOW, project.namespace, attempt.workflow_name
         )
         return there is None or there["metadata"]["uid"] != attempt.workflow_uid
+
+
+async def _expire_uploads(projects: dict[str, Project]) -> list[str]:
+    late = Upload.filter(
+        project_id__in=list(projects), state__in=UNFINISHED, expires_at__lte=datetime.now(UTC)
+    )
+    return [f"UPLOAD {upload.id}" for upload in await late if await expire_upload(upload.id)]
 
 
 async def _is_orphan(workflow: Manifest) -> bool:

@@ -47,6 +47,9 @@ class Server(ModelServer):  # type: ignore[misc] # kserve has no types
             grace_period=self.grace_period,
             timeout_keep_alive=self.timeout_keep_alive,
         )
+        # What is there already is loaded before the first request can come: a server that listens
+        # counts as ready, and would be sent predictions.
+        await self.repository.follow()
         follower = asyncio.create_task(self._follow(), name="follower")
         http = asyncio.create_task(rest.serve(), name="http")
         await asyncio.wait([follower, http], return_when=asyncio.FIRST_COMPLETED)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +20,8 @@ from tablecast.api.auth import Authenticator, Unauthenticated
 from tablecast.api.context import Principal
 from tablecast.api.graphql.errors import NO_SUCH_OPERATION, mistake_extensions
 from tablecast.api.graphql.requests import Operation, Unsupported, read_operation
+from tablecast.api.graphql.sharing import Sharing
+from tablecast.api.graphql.sources import Sources
 from tablecast.api.graphql.websocket import Adapter, Connecting, Connection
 from tablecast.api.graphql.wire import Malformed, decode, encode, payload_of
 from tablecast.api.responses import status_of
@@ -57,6 +59,8 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         self.authenticator = authenticator
         self.context_for = context_for
         self.limits = limits
+        self.sharing = Sharing(cast("Any", schema)._schema, limits)
+        self.sources = Sources(schema, context_for)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or hold a websocket's whole conversation."""

@@ -1,7 +1,8 @@
 """One websocket's conversation by graphql-transport-ws, every frame checked before it is used.
 
 Close codes: 4400 not the protocol, 4403 no good token (or no longer), 4408 no connection_init in
-time, 1009 a frame too large. Each operation has a context of its own.
+time, 1009 a frame too large. Each operation has a context of its own, but for those that
+are shared: they are executed once for all who ask alike, and only wrapped here.
 """
 
 import asyncio
@@ -27,6 +28,7 @@ from strawberry.utils.aio import aclosing
 from tablecast.api.context import Principal
 from tablecast.api.graphql.errors import presented
 from tablecast.api.graphql.requests import operation_of
+from tablecast.api.graphql.source import Refused
 from tablecast.api.graphql.wire import Malformed, decode, encode, payload_of
 
 BAD_MESSAGE, FORBIDDEN, TOO_LARGE = 4400, 4403, 1009
@@ -82,7 +84,11 @@ class Adapter(AsyncWebSocketAdapter):
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send one message as a text frame."""
-        await self._send({"type": "websocket.send", "text": encode(message).decode()})
+        await self.send_text(encode(message).decode())
+
+    async def send_text(self, text: str) -> None:
+        """Send one message that is encoded already."""
+        await self._send({"type": "websocket.send", "text": text})
 
     async def close(self, code: int, reason: str) -> None:
         """Close, unless it is closed already."""
@@ -136,7 +142,7 @@ class Connection(BaseGraphQLTransportWSHandler[Connecting, None]):
             await super().handle_subscribe(message)
 
     async def run_operation(self, operation: Running[Connecting, None]) -> None:
-        """Execute one operation to its end and send each result."""
+        """Follow one operation to its end, shared or executed alone, and send each result."""
         try:
             await self._run(operation)
         except WebSocketDisconnected:
@@ -149,6 +155,27 @@ class Connection(BaseGraphQLTransportWSHandler[Connecting, None]):
                 await operation.send_operation_message(_errors(operation.id, [error]))
 
     async def _run(self, operation: Running[Connecting, None]) -> None:
+        view, principal = cast("Any", self.view), self.context.principal
+        shared = view.sharing.shared(
+            operation.query, operation.operation_name, operation.variables, principal
+        )
+        if shared is None:
+            await self._run_alone(operation)
+            return
+        try:
+            await self._send_shared(operation.id, view.sources.payloads(shared))
+        except Refused:
+            await self._run_alone(operation)
+        else:
+            await operation.send_operation_message(_complete(operation.id))
+
+    async def _send_shared(self, id_: str, payloads: AsyncGenerator[str, None]) -> None:
+        beginning = f'{{"id":{encode(id_).decode()},"type":"next","payload":'
+        async with aclosing(payloads):
+            async for payload in payloads:
+                await cast("Adapter", self.websocket).send_text(f"{beginning}{payload}}}")
+
+    async def _run_alone(self, operation: Running[Connecting, None]) -> None:
         results = await self.schema.stream(
             operation.query,
             variable_values=operation.variables,
@@ -163,7 +190,7 @@ class Connection(BaseGraphQLTransportWSHandler[Connecting, None]):
                     return
                 assert isinstance(result, ExecutionResult)
                 await operation.send_operation_message(_next(operation.id, result))
-        await operation.send_operation_message({"id": operation.id, "type": "complete"})
+        await operation.send_operation_message(_complete(operation.id))
 
     async def shutdown(self) -> None:
         """End everything that runs for this connection."""
@@ -181,6 +208,10 @@ class Connection(BaseGraphQLTransportWSHandler[Connecting, None]):
 
 def _next(id_: str, result: ExecutionResult) -> Any:
     return {"id": id_, "type": "next", "payload": payload_of(result)}
+
+
+def _complete(id_: str) -> Any:
+    return {"id": id_, "type": "complete"}
 
 
 def _errors(id_: str, errors: list[GraphQLError]) -> Any:

@@ -7,6 +7,7 @@ import strawberry
 
 from tablecast.api.choices import StepName
 from tablecast.api.context import Asking
+from tablecast.api.graphql.sharing import NEWEST
 from tablecast.api.ids import row_id_of
 from tablecast.api.queries import Id
 from tablecast.api.subscriptions.events import FeedMessage, follow_events
@@ -33,7 +34,9 @@ def _row(view: type, noun: Noun, description: str) -> Any:
         return follow(info.context, TABLES[typename], noun, row_id)
 
     resolve.__annotations__["return"] = AsyncGenerator[view | None, None]  # type: ignore[valid-type]
-    return strawberry.subscription(resolver=resolve, description=f"{description} {_HOW}.")
+    return strawberry.subscription(
+        resolver=resolve, description=f"{description} {_HOW}.", metadata=NEWEST
+    )
 
 
 @strawberry.type(description="What can be followed, over a websocket by graphql-transport-ws.")

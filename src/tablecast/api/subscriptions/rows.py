@@ -19,23 +19,25 @@ LOOK_SECONDS = 15.0
 async def follow(
     context: Context, table: type[Row], noun: Noun, row_id: str
 ) -> AsyncGenerator[Row | None, None]:
-    """Yield a row, again after each change, and None once when it is gone; then the end.
+    """Yield a row, again after each change or renewal, and None once when it is gone; then the end.
 
     Raises `NotFound` for a stranger, at once or as soon as the asker became one.
     """
+    context.renewal.begin()
     row = await _visible(context, table, row_id)
     if row is None:
         raise not_found(noun, row_id)
     project_id = project_of(row)
     # The project is followed too: a membership may end.
     subjects = frozenset({(str(noun), row_id), (str(Noun.PROJECT), project_id)})
-    with live.hub.subscribe(project_id, subjects) as subscription:
+    with live.hub.subscribe(project_id, subjects, context.renewal) as subscription:
         shown = -1
         changed, last = True, row.updated_at
         while True:
+            renewed = context.renewal.begin()
             newest = await feed.newest(project_id)
             row = await _look(context, table, noun, row_id, project_id)
-            if changed or row is None or row.updated_at != last:
+            if changed or renewed or row is None or row.updated_at != last:
                 # What was committed up to the number read before the row is in the row.
                 shown = newest
                 yield row

@@ -18,7 +18,13 @@ from tablecast.domain.identity import is_id
 from tablecast.domain.projects import require_open
 from tablecast.domain.states import Noun, Role, UploadState
 from tablecast.domain.tables import Project, Upload
-from tablecast.domain.uploads import abort_upload, create_upload, require_upload
+from tablecast.domain.uploads import (
+    EXPIRED,
+    abort_upload,
+    create_upload,
+    has_expired,
+    require_upload,
+)
 from tablecast.errors import ClusterError, Mistake
 
 Handler = Callable[[Request, Asked], Awaitable[Response]]
@@ -104,7 +110,7 @@ class _Uploads:
 
     async def _head(self, request: Request, asked: Asked) -> Response:
         upload = await require_upload(asked, _upload_id(request), Role.VIEWER)
-        if upload.state in _GONE:
+        if upload.state in _GONE or has_expired(upload):
             return _gone(upload)
         offset = upload.length
         if upload.state in _TAKES_BYTES:
@@ -119,7 +125,7 @@ class _Uploads:
 
     async def _patch(self, request: Request, asked: Asked) -> Response:
         upload = await require_upload(asked, _upload_id(request), Role.EDITOR)
-        if upload.state in _GONE:
+        if upload.state in _GONE or has_expired(upload):
             return _gone(upload)
         if upload.state not in _TAKES_BYTES:
             return error_response(409, "UPLOAD_NOT_OPEN", f"This upload is {upload.state}.")
@@ -157,4 +163,6 @@ def _project_id(text: str) -> str:
 
 
 def _gone(upload: Upload) -> Response:
+    if has_expired(upload) or upload.error == EXPIRED:
+        return error_response(410, EXPIRED["code"], EXPIRED["message"], hint="Create a new one.")
     return error_response(410, "UPLOAD_GONE", f"This upload is {upload.state}.")

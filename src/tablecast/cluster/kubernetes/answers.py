@@ -72,7 +72,9 @@ def status_in(found: dict[str, Any]) -> Status | None:
     )
 
 
-def refusal(code: int, body: bytes, retry_after: str = "", kind: Kind | None = None) -> ClusterError:
+def refusal(
+    code: int, body: bytes, retry_after: str = "", kind: Kind | None = None
+) -> ClusterError:
     """Return the error for an answer with status `code`; `kind` is what was asked about."""
     status = status_of(body)
     if status is None and code == 404 and body.strip() == _NO_SUCH_PATH and kind is not None:
@@ -91,7 +93,7 @@ def error_of(status: Status, retry_after: str = "", kind: Kind | None = None) ->
         return _missing(status, kind)
     if code == 409 and reason == "AlreadyExists":
         return ObjectExists(message, code, reason)
-    if code == 409:
+    if code == 409 or _is_namesake(status):
         return ObjectConflict(message, code, reason)
     if code == 410:
         return VersionGone(message, code, reason)
@@ -124,6 +126,11 @@ def _missing(status: Status, kind: Kind | None) -> ClusterRefusal:
     return ObjectMissing(sentence(status.message), 404, status.reason)
 
 
+def _is_namesake(status: Status) -> bool:
+    """Whether an object of the same name has another UID than the one that was meant."""
+    return status.code == 422 and any(one.get("field") == "metadata.uid" for one in status.causes)
+
+
 def _refusal(status: Status) -> ClusterRefusal:
     named = _unknown_field(status.message)
     if named:
@@ -141,7 +148,9 @@ def _unknown_field(message: str) -> str:
 
 
 def _kind_in(status: Status) -> str:
-    found = re.search(r"Kind=(\w+)", status.message) or re.match(r"(\w+) in version", status.message)
+    found = re.search(r"Kind=(\w+)", status.message) or re.match(
+        r"(\w+) in version", status.message
+    )
     return found[1] if found else str(status.details.get("kind") or "The object")
 
 
@@ -159,7 +168,9 @@ def _stranger(code: int, body: bytes, retry_after: str) -> ClusterError:
 
 def shown(body: bytes) -> str:
     """Return the beginning of a body as one line for people."""
-    return " ".join(body[: 4 * SHOWN_CHARACTERS].decode(errors="replace").split())[:SHOWN_CHARACTERS]
+    return " ".join(body[: 4 * SHOWN_CHARACTERS].decode(errors="replace").split())[
+        :SHOWN_CHARACTERS
+    ]
 
 
 def sentence(message: str) -> str:

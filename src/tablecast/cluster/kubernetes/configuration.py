@@ -14,11 +14,14 @@ from typing import Any
 
 import yaml
 from kubernetes_asyncio.client import Configuration
-from kubernetes_asyncio.config import ConfigException, load_incluster_config, load_kube_config
+from kubernetes_asyncio.config import ConfigException, load_kube_config
+from kubernetes_asyncio.config.incluster_config import (
+    SERVICE_CERT_FILENAME,
+    SERVICE_TOKEN_FILENAME,
+    InClusterConfigLoader,
+)
 
 from tablecast.errors import TablecastError
-
-ACCOUNT_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 
 # What the library raises, or lets through, for files and plugins that are not as they should be.
 UNREADABLE = (
@@ -120,7 +123,8 @@ async def load(kubeconfig: str, context: str) -> Loaded:
 def _in_cluster() -> Loaded:
     configuration = Configuration()
     try:
-        load_incluster_config(configuration)
+        loader = InClusterConfigLoader(SERVICE_TOKEN_FILENAME, SERVICE_CERT_FILENAME)
+        loader.load_and_set(configuration)
     except UNREADABLE as error:
         raise ConfigurationRefused(
             f"There is no kubeconfig and no service account of a pod ({error}): "
@@ -137,7 +141,7 @@ def chosen(kubeconfig: str, environment: Mapping[str, str] = os.environ) -> str:
     if kubeconfig or environment.get("KUBECONFIG"):
         return kubeconfig or environment["KUBECONFIG"]
     default = Path.home() / ".kube" / "config"
-    in_pod = "KUBERNETES_SERVICE_HOST" in environment and ACCOUNT_TOKEN.exists()
+    in_pod = "KUBERNETES_SERVICE_HOST" in environment and Path(SERVICE_TOKEN_FILENAME).exists()
     return "" if in_pod or not default.exists() else str(default)
 
 

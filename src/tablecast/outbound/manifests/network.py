@@ -57,7 +57,9 @@ def _policy(
     project: ProjectSpec, name: str, selector: dict[str, Any], **directions: list[Rule]
 ) -> Manifest:
     types = [direction.capitalize() for direction in directions]
-    spec = {"podSelector": selector, "policyTypes": types} | directions
+    # An empty list is not kept: to the API server each apply of one would be a change.
+    kept = {direction: rules for direction, rules in directions.items() if rules}
+    spec = {"podSelector": selector, "policyTypes": types} | kept
     own = labels(project.project_id, "project", project.project_id, project.operation_id)
     return manifest(NETWORK_POLICY, project.namespace, name, own, spec=spec)
 
