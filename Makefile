@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EMBEDDED := $(VENV)/.embedded
 TESTING := $(VENV)/.testing
 
-.PHONY: run dev venv test check format schema migration bench clean
+.PHONY: run dev venv test coverage check format schema migration bench clean
 
 $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
@@ -33,6 +33,10 @@ venv: $(TESTING)
 
 test: $(TESTING)
 	$(BIN)/python -m pytest
+
+coverage: $(TESTING)
+	$(BIN)/coverage run --source=src -m pytest
+	$(BIN)/coverage report --skip-covered
 
 check: $(TESTING)
 	$(BIN)/ruff format --check src tests bench

@@ -11,7 +11,6 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Protocol
 
 import uvicorn
@@ -52,13 +51,6 @@ class Loop(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Started:
-    """What a started process tells: the address it answers at."""
-
-    url: str
-
-
 async def run(settings: Settings, limits: Limits, *, until: asyncio.Event | None = None) -> None:
     """Run the whole process until SIGTERM, SIGINT or `until`; raise what ended it otherwise."""
     check(settings)
@@ -80,6 +72,7 @@ def check(settings: Settings) -> None:
 
 
 def listening(settings: Settings) -> socket.socket:
+    """Open the socket that people reach; raises `ProcessRefused` where it is taken."""
     try:
         return socket.create_server((settings.host, settings.port), backlog=2048)
     except OSError as error:
@@ -96,6 +89,7 @@ def _address(listener: socket.socket) -> str:
 
 @asynccontextmanager
 async def open_cluster(settings: Settings) -> AsyncIterator[tuple[Cluster, list[Loop]]]:
+    """Open the cluster that the settings choose; yield it with the loops that it needs running."""
     # Imported where it is chosen: neither side's weight is the other's.
     if settings.cluster == "kubernetes":
         from tablecast.cluster.kubernetes.cluster import KubernetesCluster
@@ -118,6 +112,7 @@ async def open_cluster(settings: Settings) -> AsyncIterator[tuple[Cluster, list[
 
 
 def parts(settings: Settings, limits: Limits, cluster: Cluster) -> tuple[Starlette, list[Loop]]:
+    """Build the application and the loops that must run beside it."""
     datastore = DatastoreClient(cluster, settings.datastore_token, settings.signing_key)
     inference = InferenceClient(cluster)
     services = Services(datastore, inference, settings, limits)
@@ -140,6 +135,7 @@ async def run_together(
     limits: Limits,
     until: asyncio.Event | None,
 ) -> None:
+    """Run http and the loops until a signal or `until`, http ending first; raise the first failure."""
     server = uvicorn.Server(_server_config(app, limits))
     # uvicorn raises the signal again after it has ended: this handler lets the order above go on.
     signal.signal(signal.SIGTERM, lambda *_: None)

@@ -98,17 +98,21 @@ async def test_a_link_that_was_changed_or_has_ended_is_refused(world: World) -> 
         assert (answer.status_code, "error" in answer.json()) == (403, True), link
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        pytest.param("/downloads/0000000000000000/files/models/x?expires=0&sig=0", id="project"),
-        pytest.param("/downloads/not-an-id/files/models/x?expires=0&sig=0", id="no id"),
-        pytest.param("/downloads/0000000000000000", id="no file"),
-    ],
-)
-async def test_of_an_unknown_project_there_is_nothing(world: World, path: str) -> None:
-    """404, the same whether it never was or is no id at all."""
-    assert (await world.client.get(path)).status_code == 404
+@pytest.mark.parametrize("unknown", ["0000000000000000", "not-an-id"])
+async def test_an_unknown_project_answers_as_a_wrong_signature_does(
+    world: World, unknown: str
+) -> None:
+    """A stranger cannot tell which projects there are."""
+    link = world.link()[:-1] + "x"
+    known = await world.client.get(link)
+    answer = await world.client.get(link.replace(world.project.id, unknown))
+    assert (answer.status_code, answer.json()) == (403, known.json())
+    assert answer.headers.keys() == known.headers.keys()
+
+
+async def test_a_project_alone_is_no_file(world: World) -> None:
+    """404: there is no such route."""
+    assert (await world.client.get(f"/downloads/{world.project.id}")).status_code == 404
 
 
 @pytest.mark.parametrize("file", ["models/missing", "models/../secret", "uploads/x/data", "/etc/x"])

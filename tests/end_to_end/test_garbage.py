@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import socket
 from typing import Any
@@ -404,14 +405,12 @@ async def test_a_frame_that_is_not_the_protocol_ends_its_connection_alone(
     shared_machine, frame, begun
 ):
     """Another connection, opened before, goes on."""
-    async with asyncio.timeout(20), _talking(shared_machine) as bystander:
+    async with asyncio.timeout(20), Talking(shared_machine) as bystander:
         async with _connected(shared_machine) as socket:
             if begun:
                 await socket.send(INIT)
             await socket.send(frame)
-            with pytest.raises(ConnectionClosed):
-                while True:
-                    await socket.recv()
+            await _until_closed(socket)
             # A lone beginning with a payload of 1 is refused too, by whatever code of the protocol.
             assert socket.close_code in {1009, 4400, 4403, 4429, 4401}
         await bystander.send(_subscribe("1", VIEWER))
@@ -445,7 +444,7 @@ async def test_a_frame_that_is_not_the_protocol_ends_its_connection_alone(
 )
 async def test_a_subscription_that_cannot_be_ends_alone(shared_machine, query):
     """It gets its errors, and the connection serves the next one."""
-    async with asyncio.timeout(20), _talking(shared_machine) as socket:
+    async with asyncio.timeout(20), Talking(shared_machine) as socket:
         await socket.send(_subscribe("bad", query))
         told = [json.loads(await socket.recv())]
         while told[-1]["type"] == "next":
@@ -471,13 +470,13 @@ async def test_feed_cursors_and_log_places_that_cannot_be_are_refused(shared_mac
     cursors += [encoded(f"feed:{row_id}:-1"), encoded(f"feed:{row_id}:{'9' * 50}")]
     queries = [feed.format(json.dumps(whole["Project"]), json.dumps(each)) for each in cursors]
     log = "subscription {{ stepLog(trainingId: {0}, {1}) {{ text }} }}"
-    for place in (
+    places = (
         "attempt: -1, step: TRAIN",
         "attempt: 2147483647, step: TRAIN",
         "attempt: 1, step: TRAIN, offset: -1",
-    ):
-        queries.append(log.format(json.dumps(whole["Training"]), place))
-    async with asyncio.timeout(20), _talking(shared_machine) as socket:
+    )
+    queries += [log.format(json.dumps(whole["Training"]), place) for place in places]
+    async with asyncio.timeout(20), Talking(shared_machine) as socket:
         for number, query in enumerate(queries):
             await socket.send(_subscribe(str(number), query))
             told = json.loads(await socket.recv())
@@ -491,13 +490,10 @@ async def test_feed_cursors_and_log_places_that_cannot_be_are_refused(shared_mac
 async def test_an_unknown_subprotocol_is_not_talked_to(shared_machine):
     """Neither the old graphql-ws, nor none, nor garbage."""
     for names in (["graphql-ws"], ["☃".encode().hex()], None):
+        offered = names and [Subprotocol(names[0])]
         async with asyncio.timeout(10):
             with pytest.raises((InvalidHandshake, ConnectionClosed)):
-                async with connect(
-                    _websocket(shared_machine), subprotocols=names and [Subprotocol(names[0])]
-                ) as socket:
-                    await socket.send(INIT)
-                    await socket.recv()
+                await _greeted(shared_machine, offered)
 
 
 PATHS = [
@@ -663,6 +659,20 @@ def test_what_is_no_http_ends_its_connection_alone(shared_machine, sent):
     assert not answer or answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 200"))
 
 
+async def _until_closed(socket) -> None:
+    """Read on until the server ends the connection."""
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            await socket.recv()
+
+
+async def _greeted(machine, offered) -> str:
+    """What the server says first to a client that offers these protocols."""
+    async with connect(_websocket(machine), subprotocols=offered) as socket:
+        await socket.send(INIT)
+        return str(await socket.recv())
+
+
 def _websocket(machine) -> str:
     return f"ws://127.0.0.1:{machine.port}/graphql"
 
@@ -671,7 +681,7 @@ def _connected(machine) -> connect:
     return connect(_websocket(machine), subprotocols=[Subprotocol(TRANSPORT)], proxy=None)
 
 
-class _talking:
+class Talking:
     """A connection that was let in."""
 
     def __init__(self, machine) -> None:

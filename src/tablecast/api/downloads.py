@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from tablecast.api.responses import cluster_response, error_response
+from tablecast.api.responses import JSON, cluster_response, error_response
 from tablecast.clients.datastore import DatastoreClient
 from tablecast.domain.identity import is_id
 from tablecast.domain.tables import Project
@@ -51,7 +51,7 @@ class Downloads:
             )
             await answer(scope, receive, send)
         elif project is None:
-            await _missing()(scope, receive, send)
+            await _unsigned()(scope, receive, send)
         else:
             await self._stream(request, project, send)
 
@@ -85,5 +85,8 @@ class _Begun:
         await self._send(message)  # type: ignore[arg-type]
 
 
-def _missing() -> Response:
-    return error_response(404, "NOT_FOUND", "There is no such file.")
+def _unsigned() -> Response:
+    # What a datastore answers to a wrong signature: a stranger cannot tell which projects there are.
+    said = "The link's signature is missing or wrong."
+    error = {"code": "BAD_SIGNATURE", "message": said, "hint": ""}
+    return JSON({"error": error}, 403, SAFE)
