@@ -13,7 +13,7 @@ import time
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
-from bench.lists import _app
+from bench.lists import application
 from tablecast.cluster.embedded.cluster import EmbeddedCluster
 from tablecast.domain.database import database
 from tablecast.domain.deeds import SYSTEM, Asked, deed
@@ -42,7 +42,7 @@ async def main() -> None:
         async with database(settings.database):
             training = (await whole(Asked("developer"))).training
             tailing = asyncio.create_task(local_feed(settings.poll_seconds).run())
-            async with served(_app(settings, cluster)) as address:
+            async with served(application(settings, cluster)) as address:
                 shared = await _microseconds(address, training, "alike")
                 unshared = await _microseconds(address, training, "apart")
             tailing.cancel()
@@ -87,6 +87,7 @@ async def _change(training: Training) -> None:
 
 
 async def _heard(listeners: Process) -> tuple[int, float, float]:
-    answer, _ = await listeners.communicate()
+    # Even an empty input is what closes theirs.
+    answer, _ = await listeners.communicate(b"")
     count, median, worst = json.loads(answer)
     return count, median, worst

@@ -40,7 +40,7 @@ async def main() -> None:
         cluster = EmbeddedCluster(Path(folder))
         async with database(settings.database):
             project = await trainings(100)
-            transport = httpx.ASGITransport(_app(settings, cluster))
+            transport = httpx.ASGITransport(application(settings, cluster))
             async with httpx.AsyncClient(transport=transport, base_url="http://b") as client:
                 await _compare(client, project)
         cluster.close()
@@ -68,7 +68,8 @@ async def _milliseconds(call: Callable[[], Awaitable[httpx.Response]]) -> float:
     return (time.process_time() - began) * 1000 / REPEATS
 
 
-def _app(settings: Settings, cluster: EmbeddedCluster):
+def application(settings: Settings, cluster: EmbeddedCluster):
+    """The API over a cluster that nothing runs in."""
     limits = Limits()
     datastore = DatastoreClient(cluster, settings.datastore_token, settings.signing_key)
     services = Services(datastore, InferenceClient(cluster), settings, limits)

@@ -2,88 +2,37 @@
 
 import asyncio
 import random
-import socket as sockets
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
-from strawberry.extensions import SchemaExtension
-from websockets.asyncio.client import ClientConnection
 
 from tablecast import live
-from tablecast.api.auth import Authenticator, issue_token
+from tablecast.api.auth import Authenticator
 from tablecast.api.graphql.view import GraphQLEndpoint
 from tablecast.api.limits import extensions_for
 from tablecast.api.schema import build_schema
 from tablecast.domain.deeds import SYSTEM, deed
 from tablecast.domain.members import add_member, remove_member
 from tablecast.domain.states import Noun, Role
-from tablecast.domain.tables import Project, Training
+from tablecast.domain.tables import Training
 from tablecast.settings import Limits, Settings
 from tests.api.endpoint import SECRET
+from tests.api.followers import TRAINING, Server, counting, narrow, told, told_until
 from tests.api.rows import gid
 from tests.api.serving import served
-from tests.api.sockets import hear, say, subscribe, talking
+from tests.api.sockets import hear, say, subscribe
 from tests.api.streams import EVENTS, happen
 from tests.api.streams import say as change
 from tests.api.world import Api
 from tests.domain.world import ANN as ANN_ASKS
 from tests.domain.world import a_project, a_training, a_version
 
-TRAINING = """subscription Follow($id: ID!, $more: Boolean = false) { training(id: $id) {
-  message name @include(if: $more) project { role } } }"""
 SPACED = f"# the same\n{TRAINING}\n\n".replace("{ message", "{\n\n  message,")
 NO_FIELD = "subscription Follow($id: ID!) { training(id: $id) {"
-
-
-@dataclass
-class Server:
-    """A server of one project with one training, and how many results were executed there."""
-
-    project: Project
-    training: Training
-    address: str = ""
-    executions: list[Any] = field(default_factory=list)
-
-    @asynccontextmanager
-    async def listener(
-        self, subject: str = "ann", text: str = TRAINING, admin: bool = False, **options: Any
-    ) -> AsyncIterator[ClientConnection]:
-        """A socket of somebody who follows the training and has heard how it is."""
-        async with self.socket(subject, admin, **options) as socket:
-            await self.follow(socket, text)
-            await hear(socket)
-            yield socket
-
-    @asynccontextmanager
-    async def socket(
-        self, subject: str = "ann", admin: bool = False, **options: Any
-    ) -> AsyncIterator[ClientConnection]:
-        """A socket of somebody who was let in."""
-        token = issue_token(Settings(secret=SECRET), subject, 600, admin)
-        async with talking(self.address, {"authorization": f"Bearer {token}"}, **options) as socket:
-            yield socket
-
-    async def follow(
-        self, socket: ClientConnection, text: str = TRAINING, id_: str = "1", **more: Any
-    ) -> None:
-        """Subscribe to the training."""
-        await subscribe(socket, text, id_, variables={"id": gid(self.training)} | more)
-
-
-def counting(executions: list[Any]) -> type[SchemaExtension]:
-    """An extension that notes each result of the schema."""
-
-    class Counting(SchemaExtension):
-        def on_stream_result(self, result: Any) -> Iterator[None]:  # type: ignore[override]
-            executions.append(result)
-            yield
-
-    return Counting
 
 
 @pytest.fixture
@@ -96,22 +45,6 @@ async def server(live_api: Api) -> AsyncIterator[Server]:
     async with served(Starlette(routes=[WebSocketRoute("/graphql", endpoint)])) as there.address:
         yield there
     assert live.hub.projects() == []
-
-
-async def told(socket: ClientConnection) -> str:
-    """What the training's message is by the next message."""
-    message = await hear(socket)
-    assert message["type"] == "next"
-    assert "errors" not in message["payload"], message
-    return str(message["payload"]["data"]["training"]["message"])
-
-
-async def told_until(socket: ClientConnection, last: str) -> list[str]:
-    """What the training's message was by each message up to one."""
-    heard = [await told(socket)]
-    while heard[-1] != last:
-        heard.append(await told(socket))
-    return heard
 
 
 async def test_a_change_is_executed_once_and_everybody_who_asks_alike_hears_of_it(
@@ -180,15 +113,6 @@ async def test_who_stops_reading_holds_up_nobody_and_hears_the_newest_when_they_
         heard = await told_until(slow, states[-1])
         assert len(heard) < len(states)
         assert heard == [state for state in states if state in set(heard)]
-
-
-def narrow(address: str) -> sockets.socket:
-    """A connection with next to no buffer on its side."""
-    connection = sockets.socket()
-    connection.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
-    host, port = address.split(":")
-    connection.connect((host, int(port)))
-    return connection
 
 
 async def test_nothing_is_executed_while_nobody_has_room_for_more(server: Server) -> None:

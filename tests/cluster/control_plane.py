@@ -1,8 +1,9 @@
 """A real control plane for tests: the one of KUBECONFIG, or one of our own that faults may be done to.
 
 `../shared/cluster/up`, beside the checkout, starts a Kubernetes without a node. It builds Kubernetes
-once a machine, in minutes; tests use it only where that is done, and are skipped with the reason where
-the script or its build is missing. That is so with CI set too: a build is not a test's to start.
+once a machine, in minutes; tests use it only where that is done and TABLECAST_CONTROL_PLANE is set, and
+are skipped with the reason elsewhere. That is so with CI set too: a build is not a test's to start, and
+these tests take both cores for many minutes.
 """
 
 import os
@@ -20,7 +21,8 @@ CHECKOUT = Path(__file__).parents[2]
 SCRIPTS = CHECKOUT.parent / "shared" / "cluster"
 # how many ports in a row `up` takes
 PORTS = 7
-UP_SECONDS = 180
+# on a machine that does much else at the time
+UP_SECONDS = 400
 
 
 class ControlPlane:
@@ -32,12 +34,20 @@ class ControlPlane:
         self._home = home
 
     def up(self) -> None:
-        """Start what does not run; returns when it answers."""
-        self._script("up")
+        """Start what does not run; returns when it answers.
+
+        Asked again where it fails: it looks at conditions that a loaded machine may not have yet.
+        """
+        for tries_left in (2, 1, 0):
+            code, said = self._script("up")
+            if code == 0:
+                return
+            assert tries_left, said
 
     def down(self) -> None:
         """End everything and remove its state."""
-        self._script("down")
+        code, said = self._script("down")
+        assert code == 0, said
 
     def kill(self, name: str) -> None:
         """End a process at once."""
@@ -61,7 +71,7 @@ class ControlPlane:
     def _pid(self, name: str) -> int:
         return int((self._home / "pids" / name).read_text())
 
-    def _script(self, name: str) -> None:
+    def _script(self, name: str) -> tuple[int, str]:
         told = {"CLUSTER_HOME": str(self._home), "CLUSTER_PORT": str(self.port)}
         # Output into a file: what stays running would hold a pipe open.
         with (self._home.parent / f"{name}.log").open("w+") as log:
@@ -74,11 +84,15 @@ class ControlPlane:
                 check=False,
             )
             log.seek(0)
-            assert done.returncode == 0, log.read()
+            return done.returncode, log.read()
 
 
 def why_not() -> str:
     """Why no control plane can be started here; "" where one can."""
+    if not os.environ.get("TABLECAST_CONTROL_PLANE"):
+        return (
+            "neither KUBECONFIG nor TABLECAST_CONTROL_PLANE is set: needs a Kubernetes API server"
+        )
     if not (SCRIPTS / "up").exists():
         return "no shared/cluster/up beside the checkout, and KUBECONFIG is not set"
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kube-test"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tablecast.domain.deeds import deed
-from tablecast.domain.feed import Feed, after, newest, oldest
+from tablecast.domain.feed import THE_END, Feed, after, newest, oldest
 from tablecast.domain.states import Noun
 from tablecast.domain.tables import Event
 from tablecast.live import Hub, Signal
@@ -70,6 +70,26 @@ async def test_who_follows_a_project_hears_of_each_subject_and_nothing_of_anothe
             changes = await subscription.take(timeout=1)
         assert [change.subject_id for change in changes] == [mine.id]
         assert changes[0].sequence == await newest(mine.id)
+
+
+async def test_who_still_listens_after_a_feeds_last_line_is_woken_at_each_look(
+    tmp_path: Path,
+) -> None:
+    """A deleted project's operation is settled when there is no feed any more to tell it in."""
+    async with open_world(tmp_path):
+        project = await a_project()
+        hub = Hub()
+        feed = Feed(hub, Signal(), poll_seconds=60)
+        with hub.subscribe(project.id) as subscription:
+            async with deed(ANN, project.id) as tx:
+                tx.tell(THE_END, Noun.PROJECT, project.id)
+            await feed.publish_new()
+            assert await subscription.take(timeout=0.1)
+            await Event.filter(project_id=project.id).delete()
+            await project.delete()
+            for _ in range(2):
+                await feed.publish_new()
+                assert await subscription.take(timeout=0.1)
 
 
 async def test_the_feed_is_read_on_from_a_number(tmp_path: Path) -> None:

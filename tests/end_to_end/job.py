@@ -110,24 +110,31 @@ query ($id: ID!) {
 }"""
 
 
-async def whole(session: Session, name: str, **also: Any) -> dict[str, str]:
-    """A project with a whole main job in it: the ids of everything, by the name of their type."""
+async def begun(session: Session, name: str) -> dict[str, str]:
+    """A project with a dataset and a training on its way: the ids by the name of their type."""
     project_id = await project(session, name)
     version = await ready_dataset(session, project_id)
-    training_id = await training(session, version, **also)
-    model_version = await trained_model(session, training_id)
-    serving_id = await serving(session, project_id, model_version)
+    training_id = await training(session, version)
+    return {"Project": project_id, "DatasetVersion": version} | await around(session, training_id)
+
+
+async def whole(session: Session, name: str) -> dict[str, str]:
+    """A project with a whole main job in it: the ids of everything, by the name of their type."""
+    ids = await begun(session, name)
+    model_version = await trained_model(session, ids["Training"])
+    serving_id = await serving(session, ids["Project"], model_version)
     await servable(session, serving_id)
+    return ids | {"ModelVersion": model_version, "Serving": serving_id}
+
+
+async def around(session: Session, training_id: str) -> dict[str, str]:
+    """The ids of a training and of what it stands on, by the name of their type."""
     told = (await session.query(OF_TRAINING, id=training_id))["training"]
     return {
-        "Project": project_id,
+        "Training": training_id,
         "Upload": told["datasetVersion"]["upload"]["id"],
         "Dataset": told["datasetVersion"]["dataset"]["id"],
-        "DatasetVersion": version,
-        "Training": training_id,
         "Attempt": told["latestAttempt"]["id"],
         "Model": told["model"]["id"],
-        "ModelVersion": model_version,
-        "Serving": serving_id,
         "Operation": told["project"]["operations"]["nodes"][0]["id"],
     }

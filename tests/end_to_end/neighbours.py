@@ -69,8 +69,8 @@ class Neighbour(Person):
 
 def without(text: str, request: httpx.Request) -> str:
     """An answer's text without the ids and words that its request had."""
-    sent = str(request.url) + request.content.decode()
-    for part in sorted(set(_parts(sent)), key=len, reverse=True):
+    sent = request.url.path.split("/") + _variables(request.content)
+    for part in sorted({each for each in sent if len(each) >= 16}, key=len, reverse=True):
         text = text.replace(part, "…")
     return text
 
@@ -105,23 +105,13 @@ async def move_in(machine: Machine, person: Neighbour) -> None:
         model_version = await job.trained_model(session, training)
         serving = await job.serving(session, project, model_version, name=f"{word} serving")
         await job.servable(session, serving)
-        told = (await session.query(job.OF_TRAINING, id=training))["training"]
+        around = await job.around(session, training)
         # One more, to which bytes could still be sent.
         await session.mutate(
             documents.CREATE_UPLOAD, projectId=project, fileName=f"{word} open.csv", length=9
         )
-    person.ids = {
-        "Project": project,
-        "Upload": upload,
-        "Dataset": told["datasetVersion"]["dataset"]["id"],
-        "DatasetVersion": version,
-        "Training": training,
-        "Attempt": told["latestAttempt"]["id"],
-        "Model": told["model"]["id"],
-        "ModelVersion": model_version,
-        "Serving": serving,
-        "Operation": told["project"]["operations"]["nodes"][0]["id"],
-    }
+    named = {"Project": project, "DatasetVersion": version, "ModelVersion": model_version}
+    person.ids = around | named | {"Serving": serving}
 
 
 async def _uploaded(session: Session, project: str, word: str) -> str:
@@ -161,12 +151,8 @@ def _ids(found: Any) -> set[str]:
     return set().union(*(_ids(each) for each in found)) if isinstance(found, list) else set()
 
 
-def _parts(text: str) -> list[str]:
-    try:
-        values = json.loads(text[text.index("{") :])["variables"]
-    except (ValueError, KeyError):
-        return []
-    return [each for each in _texts(values) if len(each) > 3]
+def _variables(body: bytes) -> list[str]:
+    return _texts(json.loads(body)["variables"]) if body.startswith(b'{"query"') else []
 
 
 def _texts(value: Any) -> list[str]:

@@ -16,6 +16,7 @@ from graphql import (
     GraphQLSchema,
     build_schema,
     get_named_type,
+    is_required_argument,
 )
 
 from tests.end_to_end.people import Person
@@ -59,6 +60,28 @@ def id_inputs() -> Iterator[tuple[str, str]]:
         for field, given in _input_of(name).fields.items():
             if _is_id(given):
                 yield name, field
+
+
+def id_subscriptions() -> dict[str, tuple[str, str]]:
+    """The argument that is an id of each subscription that has one, and others that it needs."""
+    assert SCHEMA.subscription_type is not None
+    found = {}
+    for name, field in SCHEMA.subscription_type.fields.items():
+        more = ""
+        for argument, given in field.args.items():
+            if _is_id(given):
+                found[name] = (argument, "")
+            elif is_required_argument(given):
+                more += f", {argument}: {_made_up(given.type)}"
+        found[name] = (found[name][0], more)
+    return found
+
+
+def metadata(**values: str) -> dict[str, str]:
+    """tus' header of these values and a file's name."""
+    pairs = {"filename": "t.csv", **values}.items()
+    encoded = (f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in pairs)
+    return {"Upload-Metadata": ",".join(encoded)}
 
 
 def mutate(person: Person, name: str, given: dict[str, Any]) -> httpx.Response:

@@ -10,7 +10,6 @@ from tablecast_demo import documents
 from tablecast_demo.session import Session
 from tests.end_to_end import job
 from tests.end_to_end.documents import FOLLOW_TRAINING
-from tests.end_to_end.people import Person
 
 ROWS = 240
 CREATE = """
@@ -91,14 +90,6 @@ def world(shared_machine):
             return versions | {"no table": failed, "project": project}
 
     return asyncio.run(made())
-
-
-@pytest.fixture
-def person(shared_machine):
-    """Whoever asks by hand."""
-    anybody = Person(shared_machine.url)
-    yield anybody
-    anybody.close()
 
 
 def case(id_: str, code: str, field: str, table: str = "odd", **given: Any):

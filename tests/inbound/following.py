@@ -48,12 +48,16 @@ class Counted:
         return self._cluster.watch(kind, **asked)
 
     def most_in_a_minute(self) -> int:
-        """The most lists and watches of one kind within any minute, the first ones too."""
-        found = 0
-        for kind in KINDS:
-            times = sorted(self.lists[kind.plural] + self.watches[kind.plural])
-            found = max(found, *(sum(t <= other < t + 60 for other in times) for t in times))
-        return found
+        """The most reconnects of one kind within any minute, or lists of one where they are more.
+
+        Each reconnect asks for a watch, now and then for a list before it; the first is none.
+        """
+        asked = [times[1:] for times in self.watches.values()] + list(self.lists.values())
+        return max(
+            sum(first <= other < first + 60 for other in times)
+            for times in asked
+            for first in times
+        )
 
 
 class Following:

@@ -4,10 +4,14 @@ Every replica tails; a local write wakes its own tail at once, another's is seen
 """
 
 from tablecast import live
+from tablecast.domain.states import Noun
 from tablecast.domain.tables import Event, Project
 from tablecast.live import Change, Hub, Signal
 
 BATCH = 500
+
+# A feed's last line, told before the project's rows are removed.
+THE_END = "PROJECT_DELETED"
 
 
 class Feed:
@@ -18,6 +22,7 @@ class Feed:
         self._signal = signal
         self._poll_seconds = poll_seconds
         self._read: dict[str, int] = {}
+        self._ending: set[str] = set()
 
     async def run(self) -> None:
         """Tail until cancelled."""
@@ -30,6 +35,7 @@ class Feed:
         followed = self._hub.projects()
         for project_id in set(self._read) - set(followed):
             del self._read[project_id]
+        self._ending &= set(followed)
         for project_id in followed:
             await self._publish_project(project_id)
 
@@ -44,10 +50,15 @@ class Feed:
                 .limit(BATCH)
             )
             if not events:
-                return
+                break
             self._read[project_id] = events[-1].sequence
+            self._ending |= {project_id for event in events if event.type == THE_END}
             changes = [Change(event.noun, event.subject_id, event.sequence) for event in events]
             self._hub.publish(project_id, changes)
+        if project_id in self._ending:
+            # What goes on after the last line has no feed to be told in: who listens looks again.
+            end = Change(Noun.PROJECT, project_id, self._read[project_id] + 1)
+            self._hub.publish(project_id, [end])
 
 
 async def newest(project_id: str) -> int:

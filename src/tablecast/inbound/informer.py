@@ -26,7 +26,7 @@ Remembered = Callable[[], Awaitable[dict[str, str]]]
 
 # With these a cluster that is away is asked at most ten times a minute and kind, and one that is
 # back is noticed within ten seconds: full jitter or a longer bound would break one or the other.
-GROWTH = 3.0
+GROWTH = 4.0
 LEAST_SHARE = 0.9
 # counted no further: beyond it every pause is the longest
 MOST_ERRORS = 20
@@ -37,7 +37,7 @@ class Timing:
     """Seconds. `relist` repairs what no event told; `at_once` is too short for a watch's life."""
 
     silence: float = 70.0
-    first_pause: float = 0.8
+    first_pause: float = 1.0
     longest_pause: float = 8.5
     calm: float = 120.0
     at_once: float = 1.0

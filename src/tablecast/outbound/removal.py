@@ -5,6 +5,7 @@ kill between leaves something to go on from.
 """
 
 from tablecast.domain.deeds import SYSTEM, deed
+from tablecast.domain.feed import THE_END
 from tablecast.domain.states import Noun
 from tablecast.domain.tables import (
     Attempt,
@@ -30,8 +31,6 @@ from tablecast.domain.transactions import transaction
 
 # More hold the table's locks for long; fewer make a big project's end slow.
 BATCH = 500
-
-THE_END = "PROJECT_DELETED"
 
 
 async def remove_rows(table: type[Row], **which: object) -> None:

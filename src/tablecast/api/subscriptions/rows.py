@@ -12,7 +12,7 @@ from tablecast.domain.operations import require_operation
 from tablecast.domain.states import Noun
 from tablecast.domain.tables import Operation, Row
 
-# A lost signal costs no more than this; a deleted project's feed says nothing more at all.
+# A lost signal costs no more than this.
 LOOK_SECONDS = 15.0
 
 

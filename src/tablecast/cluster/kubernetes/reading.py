@@ -65,6 +65,10 @@ class Answer:
 
     def close(self) -> None:
         """Let go of the connection; it is kept where the body was read to its end."""
+        connection = self._response.connection
+        if connection is not None and connection.transport is not None:
+            # At once: a peer that has frozen would take no part in TLS's farewell.
+            connection.transport.abort()
         self._response.close()
 
 
