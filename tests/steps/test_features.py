@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -278,7 +279,11 @@ def test_the_steps_run_as_their_containers_run_them(volume: Volume) -> None:
     for step in ("preprocess", "features"):
         process = volume.start("-W", "error", "-m", f"tablecast_steps.{step}")
         printed, _ = process.communicate(timeout=60)
-        assert (process.returncode, printed) == (0, b"")
+        assert process.returncode == 0
+        # Its progress, and nothing that a library has to say.
+        assert all(
+            re.match(r"\d+/\d+ |[A-Z_]+( in .+)?: ", line) for line in printed.decode().splitlines()
+        )
         assert (volume.root / "result.json").stat().st_size < 3000
     assert volume.result()["outputs"] > 10
 
