@@ -37,6 +37,9 @@ from tablecast.settings import Limits, Settings
 log = logging.getLogger("tablecast")
 
 GRACE_SECONDS = 5
+# Longer than clients and load balancers keep a connection for later (60 s as a rule): the one who
+# closes first must not be the one who is written to.
+KEEP_ALIVE_SECONDS = 75
 
 
 class ProcessRefused(TablecastError):
@@ -164,6 +167,7 @@ def _server_config(app: Starlette, limits: Limits) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
 
 
