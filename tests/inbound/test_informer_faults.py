@@ -17,11 +17,12 @@ import pytest
 from tablecast.cluster.kubernetes.cluster import KubernetesCluster
 from tablecast.cluster.port import NAMESPACE
 from tablecast.domain.identity import new_id
-from tablecast.errors import ObjectMissing
+from tablecast.errors import ClusterBusy, ObjectMissing
 from tablecast.inbound.informer import Timing
 from tests.cluster import manifests
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.fake_api import kubeconfig_for
+from tests.cluster.waiting import until
 from tests.domain.world import a_project
 from tests.inbound.faults import INSTEAD, faults
 from tests.inbound.following import KINDS, Counted, Following, informers
@@ -66,6 +67,22 @@ async def caught_up(following: Following, cluster: KubernetesCluster) -> None:
         raise AssertionError(
             f"rows lack {lacking} and have {rows.items() - truth.items()}"
         ) from None
+
+
+async def back(
+    control_plane: ControlPlane, following: Following, cluster: KubernetesCluster
+) -> None:
+    """Start the API server again; return once it serves every kind, some seconds after it is ready."""
+    await asyncio.to_thread(control_plane.up)
+
+    async def serves() -> bool:
+        try:
+            await following.truth(cluster)
+        except ClusterBusy:
+            return False
+        return True
+
+    await until(serves)
 
 
 async def took_it_well(following: Following, cluster: KubernetesCluster, counted: Counted) -> None:
@@ -124,7 +141,7 @@ async def test_an_api_server_that_is_killed_and_comes_back(control_plane: Contro
             await caught_up(following, cluster)
             control_plane.kill("kube-apiserver")
             await asyncio.sleep(FAULT_SECONDS)
-            await asyncio.to_thread(control_plane.up)
+            await back(control_plane, following, cluster)
             await following.change(cluster, "1")
             await took_it_well(following, cluster, counted)
 
@@ -160,7 +177,7 @@ async def test_a_version_that_was_compacted_away_is_made_up_for_by_a_list(
                 await following.change(cluster, "1")
                 await compact(control_plane)
                 control_plane.kill("kube-apiserver")
-                await asyncio.to_thread(control_plane.up)
+                await back(control_plane, following, cluster)
                 switch.clear()
                 await took_it_well(following, cluster, counted)
                 assert all(len(counted.lists[kind.plural]) == 2 for kind in KINDS)
