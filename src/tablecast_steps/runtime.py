@@ -220,7 +220,7 @@ def _memory() -> StepError:
     return StepError(
         "OUT_OF_MEMORY",
         "The step needed more memory than it may use.",
-        hint="Use fewer rows or columns, a simpler algorithm, or give the training more memory.",
+        hint="Use fewer rows or columns, a simpler algorithm, or raise the project's memory limit.",
     )
 
 

@@ -33,7 +33,7 @@ async def _two_versions(url: str) -> tuple[str, str, str]:
         return project, first, await job.trained_model(session, second)
 
 
-async def _until(session: Session, serving: str, holds, seconds: float = 30) -> dict:
+async def _until(session: Session, serving: str, holds, seconds: float = 60) -> dict:
     async with asyncio.timeout(seconds):
         async for seen in session.follow(documents.FOLLOW_SERVING, id=serving):
             if holds(seen):

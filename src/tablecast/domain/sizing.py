@@ -17,8 +17,11 @@ POOL_MODELS_BYTES = POOL_BYTES - SERVER_BYTES
 MODEL_FACTOR = 4
 MODEL_LEAST_BYTES = 8 * MIB
 
-# A step holds its table a few times over: Arrow, pandas, the matrix, one copy of a learner's.
+# A step holds its table a few times over: Arrow, pandas, the matrix, one copy of a learner's. Texts are
+# told by the file's size; numbers by their count, as a digit takes 4 bits there and 8 bytes here (a
+# million rows of 50 digits took 42 bytes a cell). Too low: killed; too high: no node has room.
 TABLE_FACTOR = 10
+CELL_BYTES = 64
 STEP_LEAST_BYTES = 1 * GIB
 
 # What the datastore, Argo's own containers and the pool keep for themselves of a project's limit.
@@ -38,9 +41,13 @@ def dedicated_memory(artifact_bytes: int) -> int:
     return max(GIB, _whole_mib(SERVER_BYTES + 2 * model_memory(artifact_bytes)))
 
 
-def step_memory(table_bytes: int, project_limit_bytes: int) -> int:
-    """Bytes of memory of one step: by its table, within what the project's limit leaves to steps."""
-    wanted = max(STEP_LEAST_BYTES, _whole_mib(table_bytes * TABLE_FACTOR))
+def step_memory(table_bytes: int, cells: int, project_limit_bytes: int) -> int:
+    """Bytes of memory of one step: by its table, within what the project's limit leaves to steps.
+
+    `cells` are the table's rows times its columns.
+    """
+    table = max(table_bytes * TABLE_FACTOR, cells * CELL_BYTES)
+    wanted = max(STEP_LEAST_BYTES, _whole_mib(table))
     return max(512 * MIB, min(wanted, _whole_mib(int(project_limit_bytes * RESERVED_SHARE))))
 
 

@@ -13,7 +13,7 @@ Failure = dict[str, Any]
 _SENTENCES = {
     "OUT_OF_MEMORY": (
         "The step needed more memory than its limit.",
-        "Train on fewer columns or rows, or with a simpler algorithm.",
+        "Train on fewer columns or rows, or raise the project's memory limit.",
     ),
     "DEADLINE_EXCEEDED": (
         "The step ran longer than its deadline.",

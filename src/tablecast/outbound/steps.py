@@ -36,7 +36,8 @@ def workflow_spec(
 ) -> WorkflowSpec:
     """What an attempt's Workflow is made of."""
     size = version.bytes or 0
-    memory = step_memory(size, project.memory_limit_bytes)
+    cells = (version.rows or 0) * (version.columns or 0)
+    memory = step_memory(size, cells, project.memory_limit_bytes)
     deadlines = step_deadlines(
         size, training.spec["time_budget_seconds"], settings.step_start_seconds
     )
