@@ -55,11 +55,6 @@ async def require_dataset_version(
     return await require_row(asked, DatasetVersion, Noun.DATASET_VERSION, version_id, role)
 
 
-async def latest_version(dataset_id: str) -> DatasetVersion | None:
-    """The dataset's newest version, whatever its state."""
-    return await DatasetVersion.filter(dataset_id=dataset_id).order_by("-number").first()
-
-
 async def create_dataset_version(asked: Asked, wish: DatasetVersionWish) -> Outcome[DatasetVersion]:
     """Make an upload a dataset version, of a new dataset unless one is named by its id."""
     found = await require_writable(asked, Upload, Noun.UPLOAD, wish.upload_id)

@@ -6,7 +6,6 @@ from tortoise.expressions import Q, Subquery
 
 from tablecast.domain.states import RevisionState, TrainingState
 from tablecast.domain.tables import (
-    Dataset,
     DatasetVersion,
     Model,
     ModelVersion,
@@ -35,15 +34,6 @@ class Impact:
     servings: list[Serving]
 
 
-@dataclass(frozen=True)
-class Origin:
-    """What a model version was made of; None where that was deleted since."""
-
-    training: Training | None
-    dataset_version: DatasetVersion | None
-    dataset: Dataset | None
-
-
 async def impact_of(dataset_version_id: str) -> Impact:
     """What was made of a dataset version, down to the servings that answer with it."""
     trainings = Training.filter(dataset_version_id=dataset_version_id)
@@ -54,19 +44,6 @@ async def impact_of(dataset_version_id: str) -> Impact:
         await versions.order_by("id").limit(SHOWN),
         await servings.order_by("id").limit(SHOWN),
     )
-
-
-async def origin_of(version: ModelVersion) -> Origin:
-    """What a model version was made of."""
-    training = await Training.get_or_none(id=version.training_id)
-    table = await DatasetVersion.get_or_none(id=version.dataset_version_id)
-    dataset = await Dataset.get_or_none(id=table.dataset_id) if table else None
-    return Origin(training, table, dataset)
-
-
-async def servings_of(model_version_id: str) -> list[Serving]:
-    """Servings that are wished to answer with a model version: at most 500, oldest first."""
-    return await Serving.filter(model_version_id=model_version_id).order_by("id").limit(SHOWN)
 
 
 async def users_of_dataset(dataset_id: str) -> tuple[list[Training], list[Model]]:

@@ -49,11 +49,6 @@ async def require_model_version(
         ) from exc
 
 
-async def latest_version(model_id: str) -> ModelVersion | None:
-    """The model's newest version, None before its first successful training."""
-    return await ModelVersion.filter(model_id=model_id).order_by("-number").first()
-
-
 async def rename_model(
     asked: Asked, model_id: str, name: str | None, description: str | None
 ) -> Outcome[Model]:

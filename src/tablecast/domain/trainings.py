@@ -171,11 +171,6 @@ async def delete_training(asked: Asked, training_id: str) -> Outcome[Training]:
     return await once(asked, Training, act)
 
 
-async def latest_attempt(training_id: str) -> Attempt | None:
-    """The training's newest attempt."""
-    return await Attempt.filter(training_id=training_id).order_by("-number").first()
-
-
 async def _lock(training_id: str, can: Any, code: str, verb: str) -> Training:
     training = await lock_row(Training, Noun.TRAINING, training_id)
     if not can(training):
