@@ -108,7 +108,8 @@ def explain_settings() -> None:
     for group in (Settings, Limits):
         prefix = group.model_config.get("env_prefix", "")
         for name, field in group.model_fields.items():
-            typer.echo(f"{prefix}{name.upper()}  (default: {field.default!r})")
+            default = field.get_default(call_default_factory=True, validated_data={})
+            typer.echo(f"{prefix}{name.upper()}  (default: {default!r})")
             typer.echo(f"    {field.description}")
 
 

@@ -112,9 +112,11 @@ class Settings(BaseSettings):
     )
     sweep_seconds: float = Field(60.0, description="how often rows and cluster are compared")
     load_seconds: float = Field(
-        60.0,
+        # A real pod sees a changed ConfigMap only after up to a minute, an embedded one at once.
+        default_factory=lambda earlier: 15.0 if earlier.get("cluster") == "embedded" else 60.0,
         description="how long a model may load before it is made anew under the next revision: "
-        "too short makes healthy pods load twice, too long leaves a lost one unserved",
+        "too short makes healthy pods load twice, too long leaves a lost one unserved; "
+        "60, embedded 15",
     )
     step_start_seconds: int = Field(
         600,

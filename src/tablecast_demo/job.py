@@ -119,7 +119,8 @@ def _show_model(model: Answer, report: Report) -> None:
     show_metrics(model["evaluation"]["metrics"])
     show_importance(model["evaluation"]["importance"][:6])
     for warning in model["evaluation"]["warnings"]:
-        say(f"[yellow]{warning['code']}[/yellow] {warning['message']}")
+        where = f"{warning['column']}: " if warning["column"] else ""
+        say(f"[yellow]{warning['code']}[/yellow] {where}{warning['message']}")
 
 
 async def _serving(session: Session, project: str, version: str) -> str:

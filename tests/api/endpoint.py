@@ -1,5 +1,6 @@
 """The GraphQL endpoint over the tiny schema, without database or cluster."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,14 +22,19 @@ def context_for(principal: Principal) -> Any:
     return SimpleNamespace(subject=principal.subject)
 
 
-def endpoint_app(limits: Limits | None = None, **changes: Any) -> Starlette:
+def endpoint_app(
+    limits: Limits | None = None,
+    build: Callable[..., Any] = tiny_schema,
+    context: Callable[[Principal], Any] = context_for,
+    **changes: Any,
+) -> Starlette:
     """An application with the endpoint at /graphql; anonymous callers are `somebody`."""
     settings = Settings(**({"secret": SECRET, "anonymous": "somebody"} | changes))
     limits = limits or Limits()
     endpoint = GraphQLEndpoint(
-        tiny_schema(extensions_for(settings, limits)),
+        build(extensions_for(settings, limits)),
         Authenticator(settings),
-        context_for,
+        context,
         settings,
         limits,
     )

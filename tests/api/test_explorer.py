@@ -16,10 +16,12 @@ from selenium.webdriver.common.by import By
 from starlette.applications import Starlette
 
 from tablecast.api.auth import issue_token
+from tablecast.api.context import Context, Principal, Services
 from tablecast.api.explorer import explorer_routes
 from tablecast.api.explorer.examples import examples
 from tablecast.api.explorer.routes import FOLDER
-from tablecast.settings import Settings
+from tablecast.api.schema import build_schema
+from tablecast.settings import Limits, Settings
 from tests.api.endpoint import SECRET, endpoint_app
 from tests.api.serving import served
 from tests.conftest import Chromium
@@ -36,6 +38,9 @@ FLAGS = (
     "--disable-dev-shm-usage",
     "--window-size=1400,900",
 )
+
+# GraphiQL's linter of variables knows no scalar that is an object.
+NO_JSON_SCALARS = {'Expected value of type "JsonRow".'}
 
 
 def explorer_app(**changes: Any) -> Starlette:
@@ -150,6 +155,21 @@ class Page:
         script = "return document.querySelector(arguments[0]).CodeMirror.getValue()"
         return str(self._script(script, editor))
 
+    def underlined(self) -> list[str]:
+        """What the editors' linters have, now, against what they hold."""
+        script = (
+            "const editors = [...document.querySelectorAll('.CodeMirror')].map((e) => e.CodeMirror);"
+            "const linted = editors.filter((editor) => editor.state.lint);"
+            "linted.forEach((editor) => editor.performLint());"
+            "const marks = linted.flatMap((editor) => editor.state.lint.marked);"
+            "return marks.map((mark) => mark.__annotation.message)"
+        )
+        return list(self._script(script))
+
+    def show_tab(self, number: int) -> None:
+        """Press a tab, counted from 0."""
+        self._browser.find_elements(By.CSS_SELECTOR, ".graphiql-tab-button")[number].click()
+
     def tabs(self) -> int:
         """How many tabs there are."""
         return len(self._browser.find_elements(By.CLASS_NAME, "graphiql-tab"))
@@ -239,4 +259,25 @@ async def test_the_header_editors_token_is_sent_with_queries_and_subscriptions(
         page.until(lambda: '"count": 2' in page.response())
 
     async with served(explorer_app(anonymous="")) as address:
+        await asyncio.to_thread(use, address)
+
+
+@pytest.mark.browser
+async def test_no_example_is_underlined(browser: webdriver.Chrome) -> None:
+    """GraphiQL's linters know the schema, and that an input with a default may be left out."""
+
+    def use(address: str) -> None:
+        page = Page(browser, f"http://{address}/graphiql")
+        page.run("{ nonsense }")
+        page.until(lambda: any("nonsense" in told for told in page.underlined()))
+        for number, example in enumerate(examples()):
+            if number:
+                page.show_tab(number)
+                page.until(lambda held=example: page.variables() == held["variables"])
+                page.until(lambda: set(page.underlined()) <= NO_JSON_SCALARS)
+
+    def context(principal: Principal) -> Context:
+        return Context(principal, Services(None, None, Settings(), Limits()))  # type: ignore[arg-type]
+
+    async with served(explorer_app(build=build_schema, context=context)) as address:
         await asyncio.to_thread(use, address)

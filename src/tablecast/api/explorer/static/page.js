@@ -19,13 +19,22 @@
     return getOperationAST(document, params.operationName) || getOperationAST(document);
   }
 
+  // The variables' linter takes every non-null input field for a required one, its default or not.
+  function withoutDefaulted(result) {
+    const schema = result.data && result.data.__schema;
+    const inputs = schema ? schema.types.flatMap((type) => type.inputFields || []) : [];
+    const defaulted = inputs.filter((input) => input.defaultValue && input.type.kind === "NON_NULL");
+    defaulted.forEach((input) => (input.type = input.type.ofType));
+    return result;
+  }
+
   async function post(params, headers) {
     const response = await fetch(endpoint, {
       method: "POST",
       headers: { ...headers, "content-type": "application/json" },
       body: JSON.stringify(params),
     });
-    return response.json();
+    return withoutDefaulted(await response.json());
   }
 
   function failure(error) {
