@@ -8,13 +8,12 @@ from tablecast.domain import lineage
 from tablecast.domain.access import (
     check_name,
     lock_row,
-    require_row,
     require_writable,
     unique_name,
 )
 from tablecast.domain.deeds import Asked, Deed, Outcome, deed, once
 from tablecast.domain.identity import new_id
-from tablecast.domain.states import DatasetVersionState, Noun, Role, UploadState, Verb
+from tablecast.domain.states import DatasetVersionState, Noun, UploadState, Verb
 from tablecast.domain.tables import Dataset, DatasetVersion, Upload
 from tablecast.domain.withdrawals import withdraw_models, withdraw_trainings
 from tablecast.errors import Conflict, Mistake
@@ -41,18 +40,6 @@ class DatasetVersionWish:
 def can_delete(dataset: Dataset) -> bool:
     """Whether it may be deleted, as far as its own state says."""
     return dataset.state != DatasetVersionState.DELETING
-
-
-async def require_dataset(asked: Asked, dataset_id: str, role: Role = Role.VIEWER) -> Dataset:
-    """Return a dataset of a project in which the asker has at least `role`."""
-    return await require_row(asked, Dataset, Noun.DATASET, dataset_id, role)
-
-
-async def require_dataset_version(
-    asked: Asked, version_id: str, role: Role = Role.VIEWER
-) -> DatasetVersion:
-    """Return a dataset version of a project in which the asker has at least `role`."""
-    return await require_row(asked, DatasetVersion, Noun.DATASET_VERSION, version_id, role)
 
 
 async def create_dataset_version(asked: Asked, wish: DatasetVersionWish) -> Outcome[DatasetVersion]:

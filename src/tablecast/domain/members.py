@@ -2,16 +2,10 @@
 
 from tablecast.domain.deeds import Asked, Deed, deed
 from tablecast.domain.identity import new_id
-from tablecast.domain.projects import require, require_open
+from tablecast.domain.projects import require_open
 from tablecast.domain.states import Noun, Role
 from tablecast.domain.tables import Member, Project
 from tablecast.errors import Conflict, Mistake, NotFound
-
-
-async def members_of(asked: Asked, project_id: str) -> list[Member]:
-    """The project's members, oldest first; whoever can see the project can see them."""
-    await require(asked, project_id)
-    return await Member.filter(project_id=project_id).order_by("id")
 
 
 async def add_member(asked: Asked, project_id: str, subject: str, role: Role) -> Member:

@@ -29,11 +29,6 @@ def can_delete(model: Model) -> bool:
     return model.state != MODEL_DELETING
 
 
-async def require_model(asked: Asked, model_id: str, role: Role = Role.VIEWER) -> Model:
-    """Return a model of a project in which the asker has at least `role`."""
-    return await require_row(asked, Model, Noun.MODEL, model_id, role)
-
-
 async def require_model_version(
     asked: Asked, version_id: str, role: Role = Role.VIEWER
 ) -> ModelVersion:

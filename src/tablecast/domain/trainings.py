@@ -7,7 +7,6 @@ from typing import Any
 from tablecast.domain.access import (
     check_name,
     lock_row,
-    require_row,
     require_writable,
     unique_name,
 )
@@ -18,7 +17,6 @@ from tablecast.domain.states import (
     AttemptState,
     DatasetVersionState,
     Noun,
-    Role,
     StepState,
     TrainingState,
     Verb,
@@ -94,11 +92,6 @@ def can_retry(training: Training) -> bool:
 def can_delete(training: Training) -> bool:
     """Whether it is not going already."""
     return training.state != TrainingState.DELETING
-
-
-async def require_training(asked: Asked, training_id: str, role: Role = Role.VIEWER) -> Training:
-    """Return a training of a project in which the asker has at least `role`."""
-    return await require_row(asked, Training, Noun.TRAINING, training_id, role)
 
 
 async def create_training(asked: Asked, wish: TrainingWish, limits: Limits) -> Outcome[Training]:
