@@ -28,6 +28,10 @@ UP_SECONDS = 400
 class ControlPlane:
     """A control plane in the folder `home`, whose processes can be stopped, frozen and killed."""
 
+    # what `up` is told, and how long it may take
+    options: tuple[str, ...] = ()
+    up_seconds = UP_SECONDS
+
     def __init__(self, home: Path, port: int) -> None:
         self.kubeconfig = str(home / "kubeconfig")
         self.port = port
@@ -39,7 +43,7 @@ class ControlPlane:
         Asked again where it fails: it looks at conditions that a loaded machine may not have yet.
         """
         for tries_left in (2, 1, 0):
-            code, said = self._script("up")
+            code, said = self._script("up", *self.options)
             if code == 0:
                 return
             assert tries_left, said
@@ -71,16 +75,16 @@ class ControlPlane:
     def _pid(self, name: str) -> int:
         return int((self._home / "pids" / name).read_text())
 
-    def _script(self, name: str) -> tuple[int, str]:
+    def _script(self, name: str, *options: str) -> tuple[int, str]:
         told = {"CLUSTER_HOME": str(self._home), "CLUSTER_PORT": str(self.port)}
         # Output into a file: what stays running would hold a pipe open.
         with (self._home.parent / f"{name}.log").open("w+") as log:
             done = subprocess.run(
-                [SCRIPTS / name],
+                [SCRIPTS / name, *options],
                 env=os.environ | told,
                 stdout=log,
                 stderr=log,
-                timeout=UP_SECONDS,
+                timeout=self.up_seconds,
                 check=False,
             )
             log.seek(0)
