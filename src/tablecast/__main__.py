@@ -118,11 +118,14 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the job.")] = False,
     state: State = Path(".tablecast"),
     url: Annotated[str, typer.Option(help="Use a server that runs already.")] = "",
+    token: Annotated[
+        str, typer.Option(envvar="TABLECAST_TOKEN", help="The bearer token that it wants.")
+    ] = "",
 ) -> None:
     """Run the main job as a client of the public API: upload, train, serve, predict."""
     from tablecast_demo.run import run_demo
 
-    raise typer.Exit(run_demo(state=state, url=url, once=once))
+    raise typer.Exit(run_demo(state=state, url=url, token=token, once=once))
 
 
 def _run(settings: Settings, *, with_parent: bool = False) -> None:

@@ -16,18 +16,21 @@ from tablecast_demo.show import console, say
 from tablecast_demo.table import penguins
 
 
-def run_demo(*, state: Path, url: str, once: bool) -> int:
-    """Run the main job; return the exit status: 0 only if all of it happened."""
+def run_demo(*, state: Path, url: str, token: str, once: bool) -> int:
+    """Run the main job; return the exit status: 0 only if all of it happened.
+
+    `url` is a server that runs already, `token` the bearer token that it wants; both may be empty.
+    """
     began = time.monotonic()
     try:
         with platform(state.absolute(), url) as address:
             say(f"platform at {address}")
-            report = asyncio.run(_job(address))
+            report = asyncio.run(_job(address, token))
             report.seconds = round(time.monotonic() - began, 1)
             if not once:
                 _serve_on(address)
     except (JobFailed, PlatformFailed, Refused, TransportError) as error:
-        console.print(f"[red]the main job failed:[/red] {error}")
+        console.print(f"[red]the main job failed:[/red] {_said(error)}")
         return 1
     except KeyboardInterrupt:
         return 130
@@ -35,8 +38,13 @@ def run_demo(*, state: Path, url: str, once: bool) -> int:
     return 0
 
 
-async def _job(address: str) -> Report:
-    async with Session(address) as session:
+def _said(error: Exception) -> str:
+    refusals = getattr(error, "errors", None) or []
+    return " ".join(refusal["message"] for refusal in refusals) or str(error)
+
+
+async def _job(address: str, token: str) -> Report:
+    async with Session(address, token) as session:
         return await main_job(session, penguins())
 
 

@@ -43,10 +43,12 @@ class Session:
             ping_interval=20,
             pong_timeout=20,
         )
-        self._http = await self._stack.enter_async_context(
-            Client(transport=http, execute_timeout=60)
-        )
-        self._socket = await self._stack.enter_async_context(Client(transport=socket))
+        async with AsyncExitStack() as stack:
+            self._http = await stack.enter_async_context(Client(transport=http, execute_timeout=60))
+            # By HTTP first: its refusal of a token says why, a websocket's is a closed connection.
+            await self.query("{ version }")
+            self._socket = await stack.enter_async_context(Client(transport=socket))
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *exc: object) -> None:

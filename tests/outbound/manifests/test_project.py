@@ -111,7 +111,7 @@ def test_steps_reach_names_the_datastore_and_the_api_server_alone() -> None:
     assert [sorted({port["port"] for port in rule["ports"]}) for rule in spec["egress"]] == [
         [53, 5353],
         [8080],
-        [443, 6443],
+        [443, 6443, 8443],
     ]
     narrowed = project_manifests(replace(PROJECT, api_server=("10.0.0.1/32",)))
     steps = next(one for one in narrowed if one["metadata"]["name"] == "steps")

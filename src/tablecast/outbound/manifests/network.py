@@ -20,7 +20,8 @@ from tablecast.outbound.manifests.specs import ProjectSpec
 SERVER = "tablecast"
 ISVC_LABEL = "serving.kserve.io/inferenceservice"
 NODE_LOCAL_DNS = "169.254.20.10/32"
-API_SERVER_PORTS = (443, 6443)
+# of the API server itself, behind its Service: 8443 is minikube's
+API_SERVER_PORTS = (443, 6443, 8443)
 # 5353 is where some distributions' DNS pods listen
 DNS_PORTS = (53, 5353)
 
