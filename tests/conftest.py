@@ -11,6 +11,7 @@ import pytest
 
 from tests.cluster.control_plane import ControlPlane, running
 from tests.database import mariadb
+from tests.lacking import lacking
 
 
 class Chromium(NamedTuple):
@@ -54,10 +55,3 @@ def kubeconfig(request: pytest.FixtureRequest) -> str:
         return brought
     plane: ControlPlane = request.getfixturevalue("control_plane")
     return plane.kubeconfig
-
-
-def lacking(reason: str) -> None:
-    """Skip the test for `reason`; fail instead where CI is set."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{reason}, and nothing is skipped where CI is set", pytrace=False)
-    pytest.skip(reason)

@@ -1,9 +1,8 @@
 """A real control plane for tests: the one of KUBECONFIG, or one of our own that faults may be done to.
 
 `../shared/cluster/up`, beside the checkout, starts a Kubernetes without a node. It builds Kubernetes
-once a machine, in minutes; tests use it only where that is done and TABLECAST_CONTROL_PLANE is set, and
-are skipped with the reason elsewhere. That is so with CI set too: a build is not a test's to start, and
-these tests take both cores for many minutes.
+once a machine, in minutes; tests use it only where that is done and TABLECAST_CONTROL_PLANE or CI is
+set, and are skipped with the reason elsewhere.
 """
 
 import os
@@ -15,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from tests.lacking import lacking
 
 CHECKOUT = Path(__file__).parents[2]
 SCRIPTS = CHECKOUT.parent / "shared" / "cluster"
@@ -93,7 +92,7 @@ class ControlPlane:
 
 def why_not() -> str:
     """Why no control plane can be started here; "" where one can."""
-    if not os.environ.get("TABLECAST_CONTROL_PLANE"):
+    if not (os.environ.get("TABLECAST_CONTROL_PLANE") or os.environ.get("CI")):
         return (
             "neither KUBECONFIG nor TABLECAST_CONTROL_PLANE is set: needs a Kubernetes API server"
         )
@@ -109,7 +108,7 @@ def why_not() -> str:
 def running(home: Path) -> Iterator[ControlPlane]:
     """A control plane of our own while the context lasts; skips where there can be none."""
     if reason := why_not():
-        pytest.skip(reason)
+        lacking(reason)
     home.mkdir(parents=True)
     plane = ControlPlane(home, free_ports())
     try:

@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 import yaml
 
 from tests.cluster.control_plane import SCRIPTS, ControlPlane, free_ports
+from tests.lacking import lacking
 
 # whoever listens here is a kubelet
 KUBELET_PORT = 10_250
@@ -59,12 +59,12 @@ def brought() -> Node | None:
 def running() -> Iterator[Node]:
     """A node while the context lasts: the brought one, else our own; skips where there can be none."""
     if reason := why_not():
-        pytest.skip(reason)
+        lacking(reason)
     if found := brought():
         yield found
         return
     if _answers(KUBELET_PORT):
-        pytest.skip("another cluster's node runs on this machine: name it with KUBECONFIG")
+        lacking("another cluster's node runs on this machine: name it with KUBECONFIG")
     # a short path of its own: sockets' paths are bounded, and pytest would walk into the mounts
     with tempfile.TemporaryDirectory(prefix="tc-node-") as folder:
         home = Path(folder) / "home"

@@ -256,6 +256,20 @@ def test_what_a_killed_run_left_behind_is_replaced(volume: Volume) -> None:
     assert [path.name for path in (volume.root / "models").iterdir()] == ["m"]
 
 
+def test_a_trial_that_outlasts_the_budget_is_stopped(
+    volume: Volume, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Boosting over 3,000 columns takes longer than what a linear model leaves it."""
+    noise = np.random.default_rng(0).normal(size=(3000, 120))
+    table: dict[str, Any] = {f"x{at}": column.tolist() for at, column in enumerate(noise)}
+    prepared(volume, table | {"y": ["a", "b", "c"] * 40}, "y", time_budget_seconds=3)
+
+    result = trained(volume)
+
+    assert (result["algorithm"], result["trials"]) == ("LINEAR", len(trials(volume)))
+    assert "The time budget ended while this trial ran." in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("rare", [2, 3])
 def test_a_class_of_a_few_rows_trains(volume: Volume, rare: int) -> None:
     outcome = ["usual"] * 58 + ["odd"] * rare

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator
 
 from tablecast_steps.train.algorithms import ALGORITHMS
-from tablecast_steps.train.budget import too_small
+from tablecast_steps.train.budget import OutOfTime, too_small, within
 from tablecast_steps.train.space import Searcher
 from tablecast_steps.train.trials import Material, Trial, run_trial
 
@@ -97,11 +97,17 @@ class Search:
             self._losses[key] = trial.loss if trial else float("inf")
         return self._losses[key]
 
+    def _allowed(self) -> float:
+        """Seconds for the next trial: what is left; as much again where there is no model yet."""
+        left = self.budget_seconds - self.seconds
+        return left if self.trials else left + self.budget_seconds
+
     def _run(self, name: str, hyperparameters: dict[str, int | float]) -> Trial | None:
-        """Run a trial; one that fails is in the log, and the others decide."""
+        """Run a trial; one that fails or takes too long is in the log, and the others decide."""
         try:
-            trial = run_trial(self.material, ALGORITHMS[name], hyperparameters)
-        except (ValueError, ArithmeticError, RuntimeError):
+            with within(self._allowed()):
+                trial = run_trial(self.material, ALGORITHMS[name], hyperparameters)
+        except (OutOfTime, ValueError, ArithmeticError, RuntimeError):
             traceback.print_exc()
             return None
         self.trials.append(trial)
