@@ -28,7 +28,7 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
     UNIQUE KEY `uid_attempt_trainin_a5d7e9` (`training_id`, `number`),
     KEY `idx_attempt_collect_560a58` (`collected`, `id`),
     KEY `idx_attempt_workflo_ab5770` (`workflow_uid`)
-) CHARACTER SET utf8mb4 COMMENT='One Workflow of a training. States: states.AttemptState; run once, never created twice.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='One Workflow of a training. States: states.AttemptState; run once, never created twice.';
 CREATE TABLE IF NOT EXISTS `dataset` (
     `id` VARCHAR(16) NOT NULL PRIMARY KEY,
     `created_at` DATETIME(6) NOT NULL,
@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS `dataset` (
     `state` VARCHAR(16) NOT NULL,
     UNIQUE KEY `uid_dataset_project_61c830` (`project_id`, `name`),
     KEY `idx_dataset_project_10edbc` (`project_id`, `id`)
-) CHARACTER SET utf8mb4 COMMENT='A named table; its versions are immutable.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='A named table; its versions are immutable.';
 CREATE TABLE IF NOT EXISTS `dataset_version` (
     `id` VARCHAR(16) NOT NULL PRIMARY KEY,
     `created_at` DATETIME(6) NOT NULL,
@@ -68,7 +68,7 @@ CREATE TABLE IF NOT EXISTS `dataset_version` (
     UNIQUE KEY `uid_dataset_ver_dataset_2d6775` (`dataset_id`, `number`),
     KEY `idx_dataset_ver_project_10b2c1` (`project_id`, `id`),
     KEY `idx_dataset_ver_state_cab92c` (`state`, `id`)
-) CHARACTER SET utf8mb4 COMMENT='An immutable table on the volume. States: states.DatasetVersionState.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='An immutable table on the volume. States: states.DatasetVersionState.';
 CREATE TABLE IF NOT EXISTS `event` (
     `id` VARCHAR(16) NOT NULL PRIMARY KEY,
     `created_at` DATETIME(6) NOT NULL,
@@ -82,7 +82,7 @@ CREATE TABLE IF NOT EXISTS `event` (
     `message` LONGTEXT NOT NULL,
     UNIQUE KEY `uid_event_project_bae245` (`project_id`, `sequence`),
     KEY `idx_event_noun_182386` (`noun`, `subject_id`, `id`)
-) CHARACTER SET utf8mb4 COMMENT='One line of the feed of a project; `sequence` has no gaps and its order is commit order.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='One line of the feed of a project; `sequence` has no gaps and its order is commit order.';
 CREATE TABLE IF NOT EXISTS `member` (
     `id` VARCHAR(16) NOT NULL PRIMARY KEY,
     `created_at` DATETIME(6) NOT NULL,
@@ -92,7 +92,7 @@ CREATE TABLE IF NOT EXISTS `member` (
     `role` VARCHAR(16) NOT NULL,
     UNIQUE KEY `uid_member_project_e0e7bd` (`project_id`, `subject`),
     KEY `idx_member_subject_efed33` (`subject`, `project_id`)
-) CHARACTER SET utf8mb4 COMMENT='Who may do what in a project: role OWNER, EDITOR or VIEWER.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='Who may do what in a project: role OWNER, EDITOR or VIEWER.';
 CREATE TABLE IF NOT EXISTS `model` (
     `id` VARCHAR(16) NOT NULL PRIMARY KEY,
     `created_at` DATETIME(6) NOT NULL,
@@ -105,7 +105,7 @@ CREATE TABLE IF NOT EXISTS `model` (
     `generation` INT NOT NULL,
     UNIQUE KEY `uid_model_project_e312cf` (`project_id`, `name`),
     KEY `idx_model_project_8fd1f0` (`project_id`, `id`)
-) CHARACTER SET utf8mb4 COMMENT='A named model; each successful attempt that trains for it adds a version.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='A named model; each successful attempt that trains for it adds a version.';
 CREATE TABLE IF NOT EXISTS `model_version` (
     `id` VARCHAR(16) NOT NULL PRIMARY KEY,
     `created_at` DATETIME(6) NOT NULL,
@@ -132,7 +132,7 @@ CREATE TABLE IF NOT EXISTS `model_version` (
     KEY `idx_model_versi_model_i_065736` (`model_id`, `id`),
     KEY `idx_model_versi_dataset_5ada34` (`dataset_version_id`, `id`),
     KEY `idx_model_versi_trainin_a19f44` (`training_id`)
-) CHARACTER SET utf8mb4 COMMENT='What a successful attempt made: signature, evaluation, and one file with its sha256.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='What a successful attempt made: signature, evaluation, and one file with its sha256.';
 CREATE TABLE IF NOT EXISTS `operation` (
     `id` VARCHAR(16) NOT NULL PRIMARY KEY,
     `created_at` DATETIME(6) NOT NULL,
@@ -161,7 +161,7 @@ CREATE TABLE IF NOT EXISTS `operation` (
     KEY `idx_operation_due_at_03d90c` (`due_at`, `id`),
     KEY `idx_operation_project_ce5ad8` (`project_id`, `id`),
     KEY `idx_operation_noun_2a13df` (`noun`, `subject_id`, `id`)
-) CHARACTER SET utf8mb4 COMMENT='The outbox entry of a mutation. States: states.OperationState.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='The outbox entry of a mutation. States: states.OperationState.';
 CREATE TABLE IF NOT EXISTS `predictor_pod` (
     `id` VARCHAR(16) NOT NULL PRIMARY KEY,
     `created_at` DATETIME(6) NOT NULL,
@@ -178,7 +178,7 @@ CREATE TABLE IF NOT EXISTS `predictor_pod` (
     `loaded` JSON NOT NULL,
     `observed_at` DATETIME(6),
     KEY `idx_predictor_p_project_9c4f71` (`project_id`, `inference_service`)
-) CHARACTER SET utf8mb4 COMMENT='A pod of an InferenceService as last seen; `loaded` maps TrainedModel or InferenceService';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='A pod of an InferenceService as last seen; `loaded` maps TrainedModel or InferenceService';
 CREATE TABLE IF NOT EXISTS `project` (
     `id` VARCHAR(16) NOT NULL PRIMARY KEY,
     `created_at` DATETIME(6) NOT NULL,
@@ -197,7 +197,7 @@ CREATE TABLE IF NOT EXISTS `project` (
     `memory_limit_bytes` BIGINT NOT NULL,
     `feed_sequence` BIGINT NOT NULL,
     `namespace_uid` VARCHAR(64) NOT NULL
-) CHARACTER SET utf8mb4 COMMENT='A Kubernetes namespace with a volume and a datastore. States: states.ProjectState.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='A Kubernetes namespace with a volume and a datastore. States: states.ProjectState.';
 CREATE TABLE IF NOT EXISTS `revision` (
     `id` VARCHAR(16) NOT NULL PRIMARY KEY,
     `created_at` DATETIME(6) NOT NULL,
@@ -220,10 +220,10 @@ CREATE TABLE IF NOT EXISTS `revision` (
     `loaded_at` DATETIME(6),
     UNIQUE KEY `uid_revision_serving_2d427d` (`serving_id`, `number`),
     KEY `idx_revision_state_01ea35` (`state`, `id`)
-) CHARACTER SET utf8mb4 COMMENT='One object that serves, or served, for a serving. States: states.RevisionState.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='One object that serves, or served, for a serving. States: states.RevisionState.';
 CREATE TABLE IF NOT EXISTS `schema_version` (
     `version` VARCHAR(64) NOT NULL PRIMARY KEY
-) CHARACTER SET utf8mb4 COMMENT='Which tables an SQLite file has: the hash of the models that made it.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='Which tables an SQLite file has: the hash of the models that made it.';
 CREATE TABLE IF NOT EXISTS `serving` (
     `id` VARCHAR(16) NOT NULL PRIMARY KEY,
     `created_at` DATETIME(6) NOT NULL,
@@ -248,7 +248,7 @@ CREATE TABLE IF NOT EXISTS `serving` (
     UNIQUE KEY `uid_serving_project_325554` (`project_id`, `name`),
     KEY `idx_serving_project_8375f7` (`project_id`, `id`),
     KEY `idx_serving_model_v_e04307` (`model_version_id`, `id`)
-) CHARACTER SET utf8mb4 COMMENT='A name that answers predictions with one model version. States: states.ServingState.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='A name that answers predictions with one model version. States: states.ServingState.';
 CREATE TABLE IF NOT EXISTS `sighting` (
     `id` VARCHAR(16) NOT NULL PRIMARY KEY,
     `created_at` DATETIME(6) NOT NULL,
@@ -262,7 +262,7 @@ CREATE TABLE IF NOT EXISTS `sighting` (
     `facts` JSON,
     `gone` BOOL NOT NULL,
     KEY `idx_sighting_kind_69a5f1` (`kind`, `namespace`, `name`)
-) CHARACTER SET utf8mb4 COMMENT='An object as last seen in the cluster: the guard against going backwards, and what the sweep sees.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='An object as last seen in the cluster: the guard against going backwards, and what the sweep sees.';
 CREATE TABLE IF NOT EXISTS `step` (
     `id` VARCHAR(16) NOT NULL PRIMARY KEY,
     `created_at` DATETIME(6) NOT NULL,
@@ -288,7 +288,7 @@ CREATE TABLE IF NOT EXISTS `step` (
     `started_at` DATETIME(6),
     `finished_at` DATETIME(6),
     UNIQUE KEY `uid_step_attempt_cfcd61` (`attempt_id`, `name`)
-) CHARACTER SET utf8mb4 COMMENT='One step of an attempt: preprocess, features or train. States: states.StepState.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='One step of an attempt: preprocess, features or train. States: states.StepState.';
 CREATE TABLE IF NOT EXISTS `training` (
     `id` VARCHAR(16) NOT NULL PRIMARY KEY,
     `created_at` DATETIME(6) NOT NULL,
@@ -310,7 +310,7 @@ CREATE TABLE IF NOT EXISTS `training` (
     KEY `idx_training_project_030295` (`project_id`, `state`, `id`),
     KEY `idx_training_dataset_ad6e2b` (`dataset_version_id`, `id`),
     KEY `idx_training_model_i_83e504` (`model_id`, `id`)
-) CHARACTER SET utf8mb4 COMMENT='What to learn from which dataset version. States: states.TrainingState.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='What to learn from which dataset version. States: states.TrainingState.';
 CREATE TABLE IF NOT EXISTS `trial` (
     `id` VARCHAR(16) NOT NULL PRIMARY KEY,
     `created_at` DATETIME(6) NOT NULL,
@@ -325,7 +325,7 @@ CREATE TABLE IF NOT EXISTS `trial` (
     `seconds` DOUBLE NOT NULL,
     `best` BOOL NOT NULL,
     UNIQUE KEY `uid_trial_attempt_e44fce` (`attempt_id`, `number`)
-) CHARACTER SET utf8mb4 COMMENT='One candidate that `train` tried: algorithm, hyperparameters and what it reached.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='One candidate that `train` tried: algorithm, hyperparameters and what it reached.';
 CREATE TABLE IF NOT EXISTS `upload` (
     `id` VARCHAR(16) NOT NULL PRIMARY KEY,
     `created_at` DATETIME(6) NOT NULL,
@@ -343,13 +343,13 @@ CREATE TABLE IF NOT EXISTS `upload` (
     `expires_at` DATETIME(6) NOT NULL,
     `error` JSON,
     KEY `idx_upload_project_036939` (`project_id`, `id`)
-) CHARACTER SET utf8mb4 COMMENT='The slot of a resumable upload in the datastore. States: states.UploadState.';
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='The slot of a resumable upload in the datastore. States: states.UploadState.';
 CREATE TABLE IF NOT EXISTS `aerich` (
     `id` INT NOT NULL PRIMARY KEY AUTO_INCREMENT,
     `version` VARCHAR(255) NOT NULL,
     `app` VARCHAR(100) NOT NULL,
     `content` JSON NOT NULL
-) CHARACTER SET utf8mb4;"""
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;"""
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:

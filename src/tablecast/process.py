@@ -60,7 +60,10 @@ async def run(settings: Settings, limits: Limits, *, until: asyncio.Event | None
     with listening(settings) as listener:
         url = settings.public_url or _address(listener)
         settings = settings.model_copy(update={"public_url": url})
-        async with database(settings.database), open_cluster(settings) as (cluster, cluster_loops):
+        async with (
+            database(settings.database, settings.migrations),
+            open_cluster(settings) as (cluster, cluster_loops),
+        ):
             if settings.cluster == "embedded":
                 # Alone on its database: what a killed predecessor held need not run out.
                 await release_all()

@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tortoise import Tortoise
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+
 from tablecast.domain.database import database
 from tablecast.domain.datasets import DatasetVersionWish, create_dataset_version
 from tablecast.domain.deeds import Asked
@@ -38,6 +41,8 @@ ANN = Asked(subject="ann")
 BOB = Asked(subject="bob")
 LIMITS = Limits()
 
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
 PROFILE: dict[str, Any] = {
     "rows": 344,
     "columns": [
@@ -53,9 +58,14 @@ PROFILE: dict[str, Any] = {
 
 
 @asynccontextmanager
-async def open_world(folder: Path) -> AsyncIterator[None]:
-    """A fresh database in `folder`."""
-    async with database(f"sqlite://{folder}/t.db"):
+async def open_world(folder: Path, mysql: str = "") -> AsyncIterator[None]:
+    """A fresh SQLite in `folder`, or the MariaDB at `mysql`, emptied."""
+    # Prepared by connection name: another dialect's statements would be found there.
+    EXECUTOR_CACHE.clear()
+    async with database(mysql or f"sqlite://{folder}/t.db", MIGRATIONS):
+        if mysql:
+            for table in Tortoise.apps["models"].values():
+                await table.all().delete()
         yield
 
 

@@ -1,22 +1,11 @@
-"""A database and a fake cluster for each test of this room."""
-
-from collections.abc import AsyncIterator
-from pathlib import Path
+"""A fake cluster for each test of this room."""
 
 import pytest
 
 from tablecast.clients.datastore import DatastoreClient
 from tablecast.outbound.context import Context
 from tablecast.settings import Settings
-from tests.domain.world import open_world
 from tests.outbound.fakes import FakeCluster
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[None]:
-    """A fresh database."""
-    async with open_world(tmp_path):
-        yield
 
 
 @pytest.fixture

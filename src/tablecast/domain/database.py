@@ -1,7 +1,7 @@
 """The database: opening it, its tables, and the refusal of tables that are not these.
 
 SQLite gets its tables from the models and keeps the hash of what made them; MySQL and MariaDB get
-theirs from `migrations/` by aerich (`tablecast migrate`).
+theirs from `migrations/` by aerich (`tablecast migrate`), which records the name of each.
 """
 
 import hashlib
@@ -12,13 +12,25 @@ from pathlib import Path
 from typing import Any
 
 from tortoise import Tortoise
+from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
+from tortoise.exceptions import OperationalError
 from tortoise.utils import get_schema_sql
 
 from tablecast.domain.tables import SchemaVersion
 from tablecast.errors import TablecastError
 
 TABLES = "tablecast.domain.tables"
+
+APP = "models"
+# Every connection of a pool: under REPEATABLE READ a claim's gap locks hold up who writes operations.
+# Idle ones are made anew before a server's or a proxy's time-out takes them away.
+MYSQL = {
+    "init_command": "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    "connect_timeout": 10,
+    "pool_recycle": 300,
+    "maxsize": 10,
+}
 
 
 class SchemaMismatch(TablecastError):
@@ -29,18 +41,18 @@ def orm_config(url: str, *, migrating: bool = False) -> dict[str, Any]:
     """Tortoise's configuration for a database URL; with aerich's own table when `migrating`."""
     models = [TABLES, "aerich.models"] if migrating else [TABLES]
     return {
-        "connections": {"default": url},
-        "apps": {"models": {"models": models, "default_connection": "default"}},
+        "connections": {"default": url if is_sqlite(url) else _mysql(url)},
+        "apps": {APP: {"models": models, "default_connection": "default"}},
         "use_tz": True,
         "timezone": "UTC",
     }
 
 
 @asynccontextmanager
-async def database(url: str) -> AsyncIterator[None]:
+async def database(url: str, migrations: Path = Path("migrations")) -> AsyncIterator[None]:
     """Open the database for this process, check or make its tables, and close it at the end.
 
-    Raises `SchemaMismatch`.
+    MySQL's and MariaDB's must have had all of `migrations`, and no others. Raises `SchemaMismatch`.
     """
     path = Path(url.removeprefix("sqlite://").split("?")[0])
     if is_sqlite(url):
@@ -50,6 +62,8 @@ async def database(url: str) -> AsyncIterator[None]:
     try:
         if is_sqlite(url):
             await _open_sqlite(path)
+        else:
+            _check_applied(await applied_migrations(), known_migrations(migrations))
         yield
     finally:
         await Tortoise.close_connections()
@@ -58,6 +72,48 @@ async def database(url: str) -> AsyncIterator[None]:
 def is_sqlite(url: str) -> bool:
     """Whether the URL names an SQLite file."""
     return url.startswith("sqlite://")
+
+
+def known_migrations(folder: Path) -> list[str]:
+    """The names of the migrations in a folder, in their order."""
+    names = [path.name for path in (folder / APP).glob("[0-9]*.py")]
+    return sorted(names, key=lambda name: int(name.split("_")[0]))
+
+
+async def applied_migrations() -> set[str]:
+    """The names of the migrations that the open MySQL or MariaDB has had."""
+    try:
+        rows = await get_connection("default").execute_query_dict(
+            "SELECT version FROM aerich WHERE app = %s", [APP]
+        )
+    except OperationalError as error:
+        if "doesn't exist" not in str(error):
+            raise
+        return set()
+    return {row["version"] for row in rows}
+
+
+def refuse_newer(applied: set[str], known: list[str]) -> None:
+    """Raise `SchemaMismatch` where a database has had migrations that this version does not know."""
+    if newer := sorted(applied - set(known)):
+        raise SchemaMismatch(
+            f"The database has had migrations that this version does not know ({', '.join(newer)}):"
+            " its tables are a newer Tablecast's. Run that, or restore a backup of before."
+        )
+
+
+def _check_applied(applied: set[str], known: list[str]) -> None:
+    refuse_newer(applied, known)
+    if missing := [name for name in known if name not in applied]:
+        raise SchemaMismatch(
+            f"The database lacks {len(missing)} migrations, {missing[0]} first: run `tablecast migrate`."
+        )
+
+
+def _mysql(url: str) -> dict[str, Any]:
+    config: dict[str, Any] = expand_db_url(url)
+    config["credentials"] = MYSQL | config["credentials"]
+    return config
 
 
 async def _open_sqlite(path: Path) -> None:

@@ -1,15 +1,31 @@
 """Migrations: bringing MySQL or MariaDB to this version's tables, by aerich, from `migrations/`."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from aerich import Command
 from aerich.migrate import Migrate
 from aerich.utils import decompress_dict, get_models_describe, import_py_module
+from tortoise.connection import get_connection
 
-from tablecast.domain.database import SchemaMismatch, is_sqlite, orm_config
+from tablecast.domain.database import (
+    APP,
+    SchemaMismatch,
+    applied_migrations,
+    is_sqlite,
+    known_migrations,
+    orm_config,
+    refuse_newer,
+)
 
-APP = "models"
+# Names and ids are told apart by every letter and case, as on SQLite.
+CHARSET = "CHARACTER SET utf8mb4"
+COLLATION = f"{CHARSET} COLLATE utf8mb4_bin"
+# Locks are the server's, and a server has many databases.
+LOCK_NAME = "LEFT(CONCAT('tablecast ', DATABASE()), 64)"
+LOCK_SECONDS = 600
 
 
 async def upgrade(url: str, folder: Path, *, dry_run: bool = False) -> list[str]:
@@ -21,19 +37,24 @@ async def upgrade(url: str, folder: Path, *, dry_run: bool = False) -> list[str]
         raise SchemaMismatch("SQLite needs no migrations: its tables are made when it is opened.")
     async with _command(url, folder) as command:
         if dry_run:
-            return [f"would apply {name}" for name in await _missing(command)]
-        return [f"applied {name}" for name in await command.upgrade(run_in_transaction=True)]
+            return [f"would apply {name}" for name in await _missing(folder)]
+        async with _alone():
+            await _missing(folder)
+            return [f"applied {name}" for name in await command.upgrade(run_in_transaction=True)]
 
 
 async def generate(url: str, folder: Path, name: str) -> str | None:
     """Write the migration that leads from the newest one to the models; None where nothing differs."""
-    if not (folder / APP).exists():
-        command = Command(orm_config(url, migrating=True), app=APP, location=str(folder))
-        async with command:
-            await command.init_db(safe=True)
-        return "the first migration"
+    first = not (folder / APP).exists()
     async with _command(url, folder) as command:
-        return await command.migrate(name, no_input=True) or None
+        if first:
+            await command.init_db(safe=True)
+            name = "the first migration"
+        else:
+            name = await command.migrate(name, no_input=True) or ""
+    for path in (folder / APP).glob("[0-9]*.py"):
+        path.write_text(path.read_text().replace(COLLATION, CHARSET).replace(CHARSET, COLLATION))
+    return name or None
 
 
 def recorded_models(folder: Path) -> dict[str, Any]:
@@ -52,10 +73,26 @@ def _command(url: str, folder: Path) -> Command:
     return Command(orm_config(url, migrating=True), app=APP, location=str(folder))
 
 
-async def _missing(command: Command) -> list[str]:
-    try:
-        return [str(name) for name in await command.heads()]
-    except Exception as error:  # aerich's own table is not there yet
-        if "doesn't exist" not in str(error):
-            raise
-        return [str(name) for name in Migrate.get_all_version_files()]
+async def _missing(folder: Path) -> list[str]:
+    applied, known = await applied_migrations(), known_migrations(folder)
+    refuse_newer(applied, known)
+    return [name for name in known if name not in applied]
+
+
+@asynccontextmanager
+async def _alone() -> AsyncIterator[None]:
+    """Wait for whoever migrates this database already. The lock is its connection's: it dies with us."""
+    async with (
+        get_connection("default").acquire_connection() as connection,
+        connection.cursor() as cursor,
+    ):
+        await cursor.execute(f"SELECT GET_LOCK({LOCK_NAME}, %s)", [LOCK_SECONDS])
+        if (await cursor.fetchone())[0] != 1:
+            raise SchemaMismatch(
+                f"Somebody else has been migrating this database for {LOCK_SECONDS} seconds: try again"
+                " when they are done."
+            )
+        try:
+            yield
+        finally:
+            await cursor.execute(f"SELECT RELEASE_LOCK({LOCK_NAME})")
