@@ -19,6 +19,7 @@ from tablecast.cluster.port import (
     WatchEvent,
 )
 from tablecast.domain.deeds import Deed
+from tablecast.domain.operations import wake_retries
 from tablecast.domain.tables import Sighting
 from tablecast.inbound.changes import Change, Gone
 from tablecast.inbound.informer import Informer, Timing
@@ -164,6 +165,7 @@ async def informers(following: Following, cluster: Any, timing: Timing) -> Async
                 watched.selector,
                 deliver=deliver,
                 remembered=projection.remembered,
+                recovered=wake_retries,
                 timing=timing,
             )
             await informer.run()

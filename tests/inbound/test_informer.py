@@ -32,6 +32,7 @@ class Listener:
     def __init__(self, remembered: dict[str, str] | None = None) -> None:
         self.there: dict[str, str] = {}
         self.told: list[Change] = []
+        self.recoveries = 0
         self._remembered = remembered
 
     def deliver(self, change: Change) -> None:
@@ -43,6 +44,9 @@ class Listener:
 
     async def remembered(self) -> dict[str, str]:
         return dict(self.there if self._remembered is None else self._remembered)
+
+    async def recovered(self) -> None:
+        self.recoveries += 1
 
 
 @asynccontextmanager
@@ -56,6 +60,7 @@ async def informing(
         "managed=true",
         deliver=listener.deliver,
         remembered=listener.remembered,
+        recovered=listener.recovered,
         timing=timing,
     )
     task = asyncio.create_task(informer.run())
@@ -126,6 +131,17 @@ async def test_an_error_of_the_moment_is_watched_again_without_a_list(error: Clu
     async with informing(cluster) as listener:
         await until(listener, {"uid-a": "12"})
     assert cluster.asked[:4] == ["list", "watch 10", "watch 11", "watch 11"]
+
+
+async def test_a_cluster_that_answers_again_is_told_of_once_an_outage() -> None:
+    """What waits for its next try need not wait that long."""
+    outage: list = [[Unreachable("refused")], [Unreachable("refused")]]
+    back: list = [added("b", 12), added("c", 13), Unreachable("refused")]
+    cluster = ScriptedCluster([listing(("a", 5))], [*outage, back, *outage, [bookmark(30), HANG]])
+    async with informing(cluster) as listener:
+        await eventually(lambda: listener.recoveries == 2)
+        await until_asked(cluster, "watch 13", 3)
+    assert listener.recoveries == 2
 
 
 async def test_a_kind_that_is_not_there_is_asked_for_until_it_is() -> None:

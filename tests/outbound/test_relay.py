@@ -8,7 +8,7 @@ import pytest
 from tablecast.domain.deeds import SYSTEM, deed
 from tablecast.domain.identity import new_id
 from tablecast.domain.observe import observed
-from tablecast.domain.operations import retry_operation, wake
+from tablecast.domain.operations import retry_operation, wake, wake_retries
 from tablecast.domain.states import Noun, OperationState, Verb
 from tablecast.domain.tables import Event, Operation, Project
 from tablecast.errors import ClusterBusy, ClusterRefusal, Conflict, Unreachable
@@ -55,6 +55,23 @@ async def test_an_unreachable_cluster_is_tried_for_ever(context: Context) -> Non
     await carry(context, handlers=only(applied))
     row = await Operation.get(id=operation.id)
     assert (row.state, row.last_error) == ("APPLIED", "")
+
+
+async def test_a_cluster_that_answers_again_makes_retries_due_and_no_refusal(
+    context: Context,
+) -> None:
+    """Nobody waits out a pause that was for an outage; the cluster's no is still a no."""
+    lost, denied = [await an_operation(await a_project(name=name)) for name in ("lost", "no")]
+
+    async def answer(operation: Operation, context: Context) -> Result:
+        return await (unreachable if operation.id == lost.id else refused)(operation, context)
+
+    await carry(context, handlers=only(answer))
+    before = {row.id: row.due_at for row in await Operation.all()}
+    await wake_retries()
+    due = {row.id: row.due_at for row in await Operation.all()}
+    assert due[lost.id] <= datetime.now(UTC) < before[lost.id]
+    assert due[denied.id] == before[denied.id]
 
 
 async def test_a_cluster_that_is_down_all_night_fills_no_feed(context: Context) -> None:

@@ -69,6 +69,14 @@ async def wake(project_id: str) -> None:
         live.relay.set()
 
 
+async def wake_retries() -> None:
+    """Make due what waits for its next try: the cluster answers again after an outage."""
+    unsettled = Operation.filter(state=OperationState.ACCEPTED, blocked_by__isnull=True)
+    now = datetime.now(UTC)
+    if await unsettled.filter(tries__gt=0, refusals=0, due_at__gt=now).update(due_at=now):
+        live.relay.set()
+
+
 def blocked(code: str, message: str, before: Any = None) -> dict[str, str]:
     """What something waits for, as rows keep it; `since` is kept while the code stays the same."""
     same = before is not None and before.get("code") == code

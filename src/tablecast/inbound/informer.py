@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 # UIDs that ought to be there, each with the resource version last seen ("" where none was).
 Remembered = Callable[[], Awaitable[dict[str, str]]]
+# Told when the cluster answers again after an error.
+Recovered = Callable[[], Awaitable[object]]
 
 
 # With these a cluster that is away is asked at most ten times a minute and kind, and one that is
@@ -74,6 +76,7 @@ class Informer:
         *,
         deliver: Callable[[Change], None],
         remembered: Remembered,
+        recovered: Recovered,
         timing: Timing | None = None,
     ) -> None:
         self._cluster = cluster
@@ -81,9 +84,11 @@ class Informer:
         self._selector = selector
         self._deliver = deliver
         self._remembered = remembered
+        self._recovered = recovered
         self._timing = timing or Timing()
         self._version = ""
         self._listed_at = 0.0
+        self._lost = False
 
     async def run(self) -> None:
         """List and watch until cancelled."""
@@ -100,6 +105,7 @@ class Informer:
                     await backoff.pause()
             except ClusterError as error:
                 log.warning("%s: %s", self._kind.plural, error)
+                self._lost = True
                 await backoff.pause(error.retry_after if isinstance(error, ClusterBusy) else 0.0)
 
     async def _list(self) -> None:
@@ -114,6 +120,12 @@ class Informer:
                 self._deliver(Gone(uid))
         self._version = listing.resource_version
         self._listed_at = time.monotonic()
+        await self._answered()
+
+    async def _answered(self) -> None:
+        if self._lost:
+            self._lost = False
+            await self._recovered()
 
     async def _watch(self) -> None:
         begun, changes = time.monotonic(), 0
@@ -121,6 +133,7 @@ class Informer:
             async for event in events:
                 changes += event.type != "BOOKMARK"
                 self._take(event)
+                await self._answered()
         if not changes and time.monotonic() - begun < self._timing.at_once:
             raise Unreachable("a watch ended at once, without an event")
 

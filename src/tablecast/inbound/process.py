@@ -6,6 +6,7 @@ from functools import partial
 
 from tablecast.clients.inference import InferenceClient
 from tablecast.cluster.port import Cluster
+from tablecast.domain.operations import wake_retries
 from tablecast.domain.tables import Sighting
 from tablecast.inbound.collector import Collector, Documents
 from tablecast.inbound.informer import Informer, Timing
@@ -58,6 +59,7 @@ class Inbound:
                 watched.selector,
                 deliver=workers.offer,
                 remembered=projection.remembered,
+                recovered=wake_retries,
                 timing=self._timing,
             )
             await informer.run()
