@@ -105,6 +105,9 @@ async def open_cluster(settings: Settings) -> AsyncIterator[tuple[Cluster, list[
         async with KubernetesCluster(
             settings.kubeconfig, settings.context, silence=silence
         ) as real:
+            # Said and no more: whoever upgrades it need not start this again.
+            if told := await real.too_old():
+                log.error(told)
             yield real, []
         return
 

@@ -204,3 +204,31 @@ async def test_no_configuration_at_all_is_told_with_what_to_set(
     with pytest.raises(ConfigurationRefused, match="TABLECAST_KUBECONFIG or KUBECONFIG"):
         async with KubernetesCluster():
             raise AssertionError("it opened")
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        ({"major": "1", "minor": "31+"}, "This cluster is Kubernetes 1.31: upgrade it to 1.32"),
+        ({"major": "1", "minor": "34"}, ""),
+        (None, ""),
+    ],
+    ids=["old", "new", "away"],
+)
+async def test_a_cluster_too_old_is_told_in_one_sentence(
+    tmp_path: Path, version: dict[str, str] | None, told: str
+) -> None:
+    """One that is away may be new enough."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response(
+            version or status(503, "etcd is away"), status=200 if version else 503
+        )
+
+    async with (
+        serving(answer) as url,
+        KubernetesCluster(kubeconfig_for(tmp_path, url)) as cluster,
+    ):
+        said = await cluster.too_old()
+    assert said.startswith(told)
+    assert bool(said) == bool(told)

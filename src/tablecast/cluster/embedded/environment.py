@@ -4,6 +4,7 @@ The manifest stays as a real node would take it. Every string that starts with a
 has one right after a "=", gets the local folder; a declared port likewise the loopback one.
 """
 
+import math
 import os
 import re
 import sys
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tablecast.cluster.embedded.quantity import amount
 from tablecast.cluster.embedded.volumes import VolumeMissing, data_of
 from tablecast.cluster.port import CONFIG_MAP, SECRET, Cluster, Manifest
 from tablecast.errors import ObjectMissing
@@ -82,7 +84,7 @@ async def variables(
         env |= await _whole(cluster, namespace, source)
     for entry in container.get("env", []):
         if "valueFrom" in entry:
-            env[entry["name"]] = await _from(cluster, pod, entry["valueFrom"])
+            env[entry["name"]] = await _from(cluster, pod, container, entry["valueFrom"])
         else:
             env[entry["name"]] = rewrite(_expanded(entry.get("value", ""), env))
     return env
@@ -119,9 +121,13 @@ async def _whole(cluster: Cluster, namespace: str, source: dict[str, Any]) -> di
     return {prefix + key: value.decode() for key, value in data_of(found).items()}
 
 
-async def _from(cluster: Cluster, pod: Manifest, source: dict[str, Any]) -> str:
+async def _from(
+    cluster: Cluster, pod: Manifest, container: dict[str, Any], source: dict[str, Any]
+) -> str:
     if "fieldRef" in source:
         return _field(pod, source["fieldRef"]["fieldPath"])
+    if "resourceFieldRef" in source:
+        return _resource(container, source["resourceFieldRef"]["resource"])
     kind, reference = (
         (SECRET, "secretKeyRef") if "secretKeyRef" in source else (CONFIG_MAP, "configMapKeyRef")
     )
@@ -139,6 +145,13 @@ async def _from(cluster: Cluster, pod: Manifest, source: dict[str, Any]) -> str:
         message = f"couldn't find key {wanted['key']} in {kind.kind} {wanted['name']}"
         raise ConfigMissing(message)
     return data.get(wanted["key"], b"").decode()
+
+
+def _resource(container: dict[str, Any], name: str) -> str:
+    """A container's own limit or request in whole units, as without a divisor."""
+    section, _, resource = name.partition(".")
+    found = container.get("resources", {}).get(section, {}).get(resource, 0)
+    return str(math.ceil(amount(found)))
 
 
 def _field(pod: Manifest, path: str) -> str:

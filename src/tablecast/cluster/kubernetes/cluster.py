@@ -1,6 +1,7 @@
 """The Kubernetes side of the cluster port."""
 
 import random
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
@@ -25,9 +26,11 @@ from tablecast.cluster.port import (
     Response,
     WatchEvent,
 )
-from tablecast.errors import Unreachable, VersionGone
+from tablecast.errors import ClusterError, Unreachable, VersionGone
 
 PAGE = 500
+# KServe's and ours; an older one would leave out fields without a word.
+OLDEST = (1, 32)
 # A list that is too slow for its own pages is asked for whole the next time.
 PAGED_TRIES = 3
 # The server ends a watch then; random, so that many do not come back together.
@@ -72,6 +75,21 @@ class KubernetesCluster:
         if self._session is not None:
             await closed(self._session)
         await self._server.__aexit__(exc_type, exc, traceback)
+
+    async def too_old(self) -> str:
+        """Why this cluster's version will not do, in one sentence; "" where it will, or is away."""
+        try:
+            told = await self._server.ask(Ask("GET", "/version"))
+        except ClusterError:
+            return ""
+        # Some distributions add a sign to the minor version.
+        parts = [re.sub(r"\D", "", str(told.get(part))) for part in ("major", "minor")]
+        version = tuple(int(part or 0) for part in parts)
+        if version >= OLDEST:
+            return ""
+        return "This cluster is Kubernetes {}.{}: upgrade it to {}.{} or newer.".format(
+            *version, *OLDEST
+        )
 
     def request(self, call: Call) -> AbstractAsyncContextManager[Response]:
         """See `port.Requests.request`."""
