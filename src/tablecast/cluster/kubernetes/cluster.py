@@ -1,7 +1,6 @@
 """The Kubernetes side of the cluster port."""
 
 import random
-import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
@@ -79,12 +78,13 @@ class KubernetesCluster:
     async def too_old(self) -> str:
         """Why this cluster's version will not do, in one sentence; "" where it will, or is away."""
         try:
-            told = await self._server.ask(Ask("GET", "/version"))
-        except ClusterError:
+            # It is no object of Kubernetes, so `ask` would not take it.
+            async with self._server.open(Ask("GET", "/version")) as answer:
+                told = orjson.loads(await answer.read())
+            # Some distributions add a sign to the minor version.
+            version = tuple(int(str(told[part]).rstrip("+")) for part in ("major", "minor"))
+        except (ClusterError, ValueError, KeyError, TypeError):
             return ""
-        # Some distributions add a sign to the minor version.
-        parts = [re.sub(r"\D", "", str(told.get(part))) for part in ("major", "minor")]
-        version = tuple(int(part or 0) for part in parts)
         if version >= OLDEST:
             return ""
         return "This cluster is Kubernetes {}.{}: upgrade it to {}.{} or newer.".format(
