@@ -3,9 +3,9 @@
 import asyncio
 import sys
 
-from bench import fanout, latency, lists
+from bench import fanout, latency, lists, watch
 
-BENCHES = {"fanout": fanout.main, "latency": latency.main, "lists": lists.main}
+BENCHES = {"fanout": fanout.main, "latency": latency.main, "lists": lists.main, "watch": watch.main}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHES:
