@@ -3,9 +3,15 @@
 import asyncio
 import sys
 
-from bench import fanout, latency, lists, watch
+from bench import etcd, fanout, latency, lists, watch
 
-BENCHES = {"fanout": fanout.main, "latency": latency.main, "lists": lists.main, "watch": watch.main}
+BENCHES = {
+    "etcd": etcd.main,
+    "fanout": fanout.main,
+    "latency": latency.main,
+    "lists": lists.main,
+    "watch": watch.main,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHES:
