@@ -29,6 +29,29 @@ LIMITS = Limits(projects_per_person=10_000)
 ASKED = Asked("bench", admin=True)
 
 
+class _Seen:
+    """When each Namespace was first heard of."""
+
+    def __init__(self) -> None:
+        self.moments: dict[str, float] = {}
+        self._more = asyncio.Event()
+
+    async def all_of(self, names: Iterable[str]) -> None:
+        """Wait until all of them were."""
+        while not set(names) <= self.moments.keys():
+            self._more.clear()
+            await self._more.wait()
+
+    async def follow(self, cluster: Cluster) -> None:
+        """Watch until cancelled, also past a watch's end."""
+        while True:
+            version = (await cluster.list(NAMESPACE)).resource_version
+            async for event in cluster.watch(NAMESPACE, resource_version=version):
+                name = event.object["metadata"].get("name", "")
+                self.moments.setdefault(name, time.perf_counter())
+                self._more.set()
+
+
 async def main() -> None:
     """Print milliseconds and seconds; needs KUBECONFIG."""
     if not os.environ.get("KUBECONFIG"):
@@ -67,29 +90,6 @@ async def _relaying(cluster: Cluster, settings: Settings) -> AsyncIterator[None]
     yield
     relay.cancel()
     await asyncio.wait([relay])
-
-
-class _Seen:
-    """When each Namespace was first heard of."""
-
-    def __init__(self) -> None:
-        self.moments: dict[str, float] = {}
-        self._more = asyncio.Event()
-
-    async def all_of(self, names: Iterable[str]) -> None:
-        """Wait until all of them were."""
-        while not set(names) <= self.moments.keys():
-            self._more.clear()
-            await self._more.wait()
-
-    async def follow(self, cluster: Cluster) -> None:
-        """Watch until cancelled, also past a watch's end."""
-        while True:
-            version = (await cluster.list(NAMESPACE)).resource_version
-            async for event in cluster.watch(NAMESPACE, resource_version=version):
-                name = event.object["metadata"].get("name", "")
-                self.moments.setdefault(name, time.perf_counter())
-                self._more.set()
 
 
 @asynccontextmanager
