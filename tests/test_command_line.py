@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
-def tablecast(*words, **environment):
+def tablecast(*words, cwd=ROOT, **environment):
     """Run the command line; the environment has none of our settings but those given."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("TABLECAST_")}
     return subprocess.run(
@@ -19,7 +19,7 @@ def tablecast(*words, **environment):
         capture_output=True,
         text=True,
         timeout=60,
-        cwd=ROOT,
+        cwd=cwd,
         env=clean | environment,
     )
 
@@ -42,9 +42,9 @@ def test_help_names_every_command():
         pytest.param(["migrate"], {}, "SQLite needs no migrations", id="migrate SQLite"),
     ],
 )
-def test_a_mistake_is_told_in_a_sentence(words, environment, said):
+def test_a_mistake_is_told_in_a_sentence(words, environment, said, tmp_path):
     """The sentence names what to set; the exit status is 1."""
-    done = tablecast(*words, **environment)
+    done = tablecast(*words, cwd=tmp_path, **environment)
     assert done.returncode == 1
     assert said in done.stderr
     assert "Traceback" not in done.stderr

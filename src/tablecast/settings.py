@@ -47,6 +47,11 @@ class Limits(BaseSettings):
     running_trainings: int = Field(20, description="unfinished trainings of one project")
     time_budget_seconds: int = Field(3_600, description="most seconds a training may search")
     replicas: int = Field(10, description="most replicas of one serving")
+    pools: int = Field(
+        4,
+        description="pools of shared models of one project, 1 GiB of memory a replica each; what "
+        "is healed may open one more",
+    )
     preview_rows: int = Field(200, description="rows that a preview can show")
     events_kept: int = Field(
         10_000, description="feed events kept a project: older cursors get a Resync"

@@ -94,18 +94,22 @@ def write_artifact(
     return artifact
 
 
-def read_artifact(path: Path) -> Loaded:
-    """Verify and load a model; Untrusted where the file is not what it says or may not be loaded.
+def read_artifact(path: Path, memory_bytes: int | None = None) -> Loaded:
+    """Verify and load a model; Untrusted where the file is not what it says or may not be loaded, or
+    needs more than `memory_bytes`.
 
     The file is read once into memory, so that what was verified is what is loaded."""
     named = _NAME.fullmatch(path.name)
     if named is None:
         raise Untrusted(f"“{path.name}” is not named <sha256>{SUFFIX}")
+    _check_memory(2 * path.stat().st_size, memory_bytes)
     content = _content(path)
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != named[1]:
         raise Untrusted(f"the file's sha256 is {sha256}, not what its name says")
     signature, about, pipeline = _parts(content)
+    # Beside the file and its copy there is what the copy unpacks to: archives say it beforehand.
+    _check_memory(2 * len(content) + _unpacked(pipeline), memory_bytes)
     _check_types(pipeline)
     model = skops.io.loads(pipeline, trusted=list(TRUSTED))
     if not isinstance(model, TabularModel):
@@ -122,10 +126,12 @@ def _flaw(model: TabularModel) -> str | None:
 
 
 def _content(path: Path) -> bytes:
-    if path.stat().st_size > MOST_BYTES:
+    size = path.stat().st_size
+    if size > MOST_BYTES:
         raise Untrusted(f"the file is larger than {MOST_BYTES} bytes")
     with path.open("rb") as file:
-        return _at_most(file, MOST_BYTES, "the file")
+        # Room is made for as much as may be read: for no more than the file has.
+        return _at_most(file, size, "the file")
 
 
 def _at_most(file: BinaryIO | Any, most: int, what: str) -> bytes:
@@ -159,13 +165,22 @@ def _check_parts(archive: zipfile.ZipFile) -> None:
 
 def _check_types(pipeline: bytes) -> None:
     """Refuse a pipeline that would unpack without bound, or that holds a type not on the list."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(pipeline)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise Untrusted(f"the pipeline is no skops file: {error}") from error
+    unpacked = _unpacked(pipeline)
     if unpacked > MOST_PIPELINE_BYTES:
         raise Untrusted(f"the pipeline unpacks to more than {MOST_PIPELINE_BYTES} bytes")
     strangers = sorted(set(skops.io.get_untrusted_types(data=pipeline)) - set(TRUSTED))
     if strangers:
         raise Untrusted(f"the pipeline holds types that are not trusted: {', '.join(strangers)}")
+
+
+def _unpacked(pipeline: bytes) -> int:
+    try:
+        with zipfile.ZipFile(io.BytesIO(pipeline)) as archive:
+            return sum(part.file_size for part in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise Untrusted(f"the pipeline is no skops file: {error}") from error
+
+
+def _check_memory(needed: int, left: int | None) -> None:
+    if left is not None and needed > left:
+        raise Untrusted(f"it needs {needed >> 20} MiB of memory, and {left >> 20} MiB are left")

@@ -10,6 +10,7 @@ from tablecast.domain.deeds import Asked
 from tablecast.domain.identity import new_id
 from tablecast.domain.states import (
     AttemptState,
+    DriftKind,
     OperationState,
     RevisionState,
     ServingState,
@@ -20,6 +21,7 @@ from tablecast.domain.tables import (
     Attempt,
     Dataset,
     DatasetVersion,
+    Drift,
     Model,
     ModelVersion,
     Operation,
@@ -174,6 +176,7 @@ class Whole:
     model_version: ModelVersion
     serving: Serving
     operation: Operation
+    drift: Drift
 
     @property
     def nodes(self) -> list[Row]:
@@ -211,7 +214,25 @@ async def whole(asked: Asked = ANN, name: str = "birds") -> Whole:
         await ModelVersion.get(id=made.id),
         serving,
         await Operation.filter(project_id=project.id, noun="TRAINING").get(),
+        await an_orphan(project, noun="TRAINING", subject_id=training.id),
     )
+
+
+async def an_orphan(project: Project, **columns: Any) -> Drift:
+    """What the sweep says of a Workflow that somebody made; `columns` replaces some of its row."""
+    number = await Drift.filter(project_id=project.id).count()
+    found: dict[str, Any] = {
+        "id": new_id(),
+        "project_id": project.id,
+        "kind": "Workflow",
+        "namespace": project.namespace,
+        "name": f"by-hand-{number}",
+        "uid": new_id(),
+        "drift": DriftKind.ORPHANED,
+        "reason": "No attempt of a training has this Workflow.",
+        "purgeable": True,
+    }
+    return await Drift.create(**(found | columns))
 
 
 async def _run(training: Training) -> None:

@@ -29,6 +29,7 @@ KINDS = [
     "modelVersion",
     "serving",
     "operation",
+    "drift",
 ]
 
 

@@ -70,6 +70,22 @@ async def test_a_pod_that_does_not_answer_has_nothing_loaded() -> None:
     assert await Server(0, error=Unreachable("refused")).client.ready("n", "p", "m") is False
 
 
+@pytest.mark.parametrize(
+    ("server", "said"),
+    [
+        (Server(503, {"error": "Model m is not ready. its sha256 is another"}), "is another"),
+        (Server(404, {"error": "no such model"}), ""),
+        (Server(200, {"ready": True}), ""),
+        (Server(503, b"starting"), ""),
+        (Server(0, error=Unreachable("refused")), ""),
+    ],
+)
+async def test_a_server_is_asked_why_it_refuses_a_model(server: Server, said: str) -> None:
+    found = await server.client.refusal("n", "pod-1", "m")
+    assert found.endswith(said)
+    assert bool(found) is bool(said)
+
+
 async def test_a_prediction_goes_to_the_service_and_its_answer_comes_back() -> None:
     answer = {"predictions": [{"prediction": "Adelie"}], "model_version": "v"}
     server = Server(200, answer)

@@ -9,6 +9,7 @@ from tablecast.cluster.port import POD, Manifest
 
 from .manifests import python, step, workflow
 from .seeing import SLEEP, ended, node, running_pod
+from .waiting import until
 
 
 async def test_three_steps_pass_a_file_on_and_their_results_come_back(
@@ -194,6 +195,40 @@ async def test_a_shutdown_ends_the_running_step(
     assert over["status"]["message"] == f"Stopped with strategy '{strategy}'"
     assert node(over, "features")["message"] == "main: Error (exit code 143)"
     assert all(each["displayName"] != "train" for each in over["status"]["nodes"].values())
+
+
+async def test_a_step_that_ends_well_after_a_shutdown_succeeded_in_a_workflow_that_failed(
+    cluster: EmbeddedCluster, space: str
+) -> None:
+    """As Argo tells it: the pod's node keeps the shutdown's message, the Retry node around it failed."""
+    obeying = (
+        "import os, signal, time\n"
+        "end = lambda *_: (open(os.environ['RESULT'], 'w').write('{}'), os._exit(0))\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        "print('it obeys', flush=True)\n"
+        "time.sleep(60)"
+    )
+    made = await cluster.create(workflow(space, "t1", step("train", obeying, retryStrategy={})))
+    pod = await running_pod(cluster, space, "train")
+
+    async def obeys() -> bool:
+        logs = cluster.logs(space, pod["metadata"]["name"])
+        return b"it obeys" in b"".join([chunk async for chunk in logs])
+
+    await until(obeys)
+    identity = {key: made["metadata"][key] for key in ("name", "namespace", "uid")}
+    wish = {"apiVersion": made["apiVersion"], "kind": "Workflow", "metadata": identity}
+    await cluster.apply({**wish, "spec": {"shutdown": "Terminate"}})
+    over = await ended(cluster, space, "t1")
+    told = {
+        name: (node(over, name)["phase"], node(over, name)["message"])
+        for name in ("train", "train(0)")
+    }
+    assert told == {
+        "train": ("Failed", "Stopped with strategy 'Terminate'"),
+        "train(0)": ("Succeeded", "workflow shutdown with strategy:  Terminate"),
+    }
+    assert over["status"]["phase"] == "Failed"
 
 
 async def test_tasks_side_by_side_and_depends_on_failure(

@@ -56,11 +56,13 @@ async def until_object(
     return seen
 
 
-async def until_gone(cluster: Cluster, kind: Kind, space: str, name: str) -> None:
+async def until_gone(
+    cluster: Cluster, kind: Kind, space: str, name: str, seconds: float = PATIENCE_SECONDS
+) -> None:
     async def look() -> bool:
         return await found(cluster, kind, space, name) is None
 
-    await until(look)
+    await until(look, seconds)
 
 
 async def answer(

@@ -10,13 +10,15 @@ from tests.database.mariadb import private_mariadb
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
-async def write(url: str, name: str) -> None:
+def write(url: str, name: str) -> None:
     """Bring the database to the newest migration, then write what the models have beyond it."""
+    # A loop each: what the first one opened the second must not find.
     if (MIGRATIONS / "models").exists():
-        await upgrade(url, MIGRATIONS)
-    print(await generate(url, MIGRATIONS, name) or "the models are what the newest migration made")
+        asyncio.run(upgrade(url, MIGRATIONS))
+    found = asyncio.run(generate(url, MIGRATIONS, name))
+    print(found or "the models are what the newest migration made")
 
 
 if __name__ == "__main__":
     with private_mariadb() as url:
-        asyncio.run(write(url, sys.argv[1] or "update"))
+        write(url, sys.argv[1] or "update")

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from tortoise.exceptions import OperationalError
 
+from tablecast.domain.datasets import delete_dataset
 from tablecast.domain.deeds import SYSTEM, Deed, deed
 from tablecast.domain.identity import new_id
-from tablecast.domain.models import rename_model
+from tablecast.domain.models import delete_model, rename_model
 from tablecast.domain.projects import ProjectWish, create_project
 from tablecast.domain.states import Noun, OperationState, Verb
 from tablecast.domain.tables import Attempt, Event, Operation, Step, Training, Upload
@@ -20,7 +21,9 @@ from tests.domain.world import (
     ANN,
     BOB,
     LIMITS,
+    a_model_version,
     a_project,
+    a_serving,
     a_training,
     a_version,
     training_wish,
@@ -77,6 +80,21 @@ async def test_a_replay_is_answered_after_its_deed_has_made_another_impossible()
     first = await cancel_training(asked, training.id)
     again = await cancel_training(asked, training.id)
     assert again.operation.id == first.operation.id
+
+
+@pytest.mark.parametrize("delete", [delete_model, delete_dataset])
+async def test_what_goes_along_needs_no_key_of_its_own(delete: Any) -> None:
+    """A deletion that cascades is one request: its key is that of the operation that it answers with."""
+    version = await a_version(await a_project())
+    made = await a_model_version(await a_training(version))
+    await a_serving(made)
+    subject = made.model_id if delete is delete_model else version.dataset_id
+    asked = replace(ANN, key="k", fingerprint="f")
+    first = await delete(asked, subject, cascade=True)
+    second = await delete(asked, subject, cascade=True)
+    assert first.operation.id == second.operation.id
+    assert first.operation.subject_id == subject
+    assert await Operation.filter(idempotency_key="k").count() == 1
 
 
 async def test_another_payload_under_the_same_key_is_a_conflict() -> None:

@@ -12,8 +12,8 @@ from tablecast.settings import GIB, MIB
         pytest.param(1 * MIB, 1_000, 16 * GIB, 1 * GIB, id="the least"),
         pytest.param(300 * MIB, 1_000_000, 16 * GIB, 3_000 * MIB, id="long texts"),
         pytest.param(24 * MIB, 51_000_000, 16 * GIB, 3_113 * MIB, id="digits pack well in a file"),
-        pytest.param(10 * GIB, 1_000_000_000, 16 * GIB, 8 * GIB, id="the project's half"),
-        pytest.param(10 * GIB, 1_000_000_000, 1 * GIB, 512 * MIB, id="the least project"),
+        pytest.param(10 * GIB, 1_000_000_000, 16 * GIB, 8_064 * MIB, id="the project's half"),
+        pytest.param(10 * GIB, 1_000_000_000, 1 * GIB, 384 * MIB, id="the least project"),
     ],
 )
 def test_a_step_gets_memory_by_its_table_within_its_projects(

@@ -25,6 +25,8 @@ UPDATE_PROJECT = mutation("updateProject", "project")
 DELETE_PROJECT = mutation("deleteProject", "project")
 DELETE_SERVING = mutation("deleteServing", "serving")
 UPDATE_SERVING = mutation("updateServing", "serving")
+PROMOTE_CANARY = mutation("promoteCanary", "serving")
+ROLL_BACK_CANARY = mutation("rollBackCanary", "serving")
 
 _STEPS = """
 steps {
@@ -52,6 +54,16 @@ subscription ($id: ID!) {
     revisions(first: 20) {
       nodes { number state mode loadedReplicas desiredReplicas message modelVersion { id } }
     }
+  }
+}"""
+
+FOLLOW_CANARY = """
+subscription ($id: ID!) {
+  serving(id: $id) {
+    servable canPromote canRollBack
+    canary { percent servable loadedReplicas desiredReplicas since modelVersion { id } }
+    activeModelVersion { id }
+    revisions(first: 20) { nodes { number state } }
   }
 }"""
 

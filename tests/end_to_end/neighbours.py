@@ -4,11 +4,15 @@ import asyncio
 import base64
 import json
 import random
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 from graphql import GraphQLObjectType
 
+from tablecast.domain.identity import new_id
 from tablecast_demo import documents
 from tablecast_demo.session import Session
 from tests.api.selections import everything
@@ -111,7 +115,35 @@ async def move_in(machine: Machine, person: Neighbour) -> None:
             documents.CREATE_UPLOAD, projectId=project, fileName=f"{word} open.csv", length=9
         )
     named = {"Project": project, "DatasetVersion": version, "ModelVersion": model_version}
-    person.ids = around | named | {"Serving": serving}
+    drift = _adrift(machine, project, word)
+    person.ids = around | named | {"Serving": serving, "Drift": drift}
+
+
+def _adrift(machine: Machine, project: str, word: str) -> str:
+    """What a sweep would have written of a Workflow that a hand made; the drift's id."""
+    now, row_id = datetime.now(UTC).isoformat(), new_id()
+    written = {
+        "id": row_id,
+        "created_at": now,
+        "updated_at": now,
+        "project_id": row_of(project),
+        "kind": "Workflow",
+        "namespace": f"tc-{word}",
+        "name": f"{word}-by-hand",
+        "uid": f"{word}-uid",
+        "drift": "ORPHANED",
+        "reason": f"No attempt has {word}.",
+        "noun": "PROJECT",
+        "subject_id": row_of(project),
+        "adoptable": True,
+        "recreatable": True,
+        "purgeable": True,
+    }
+    places = ", ".join("?" * len(written))
+    insert = f"INSERT INTO drift ({', '.join(written)}) VALUES ({places})"
+    with closing(sqlite3.connect(machine.state / "tablecast.db", timeout=30)) as file, file:
+        file.execute(insert, list(written.values()))
+    return base64.b64encode(f"Drift:{row_id}".encode()).decode()
 
 
 async def _uploaded(session: Session, project: str, word: str) -> str:

@@ -14,6 +14,7 @@ from websockets.typing import Subprotocol
 
 from tablecast_demo.session import Session
 from tests.end_to_end import schema_walk
+from tests.end_to_end.machine import Machine
 from tests.end_to_end.neighbours import NODES, Neighbour, look, move_in, row_of
 from tests.end_to_end.people import Person
 from tests.end_to_end.schema_walk import nobodys_id, typename_of
@@ -32,6 +33,15 @@ EVENTS = """
 subscription ($id: ID!) {
   projectEvents(projectId: $id) { ... on EventBatch { events { type subjectId message } } }
 }"""
+
+
+@pytest.fixture(scope="module")
+def shared_machine(tmp_path_factory):
+    """Their machine; no sweep finds out that what is said to be adrift there is not."""
+    machine = Machine(tmp_path_factory.mktemp("apart") / "state", TABLECAST_SWEEP_SECONDS="3600")
+    machine.start()
+    yield machine
+    machine.kill()
 
 
 @pytest.fixture(scope="module")

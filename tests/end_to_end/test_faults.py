@@ -1,24 +1,17 @@
 """Steps that are killed, fail, grow, hang, are cancelled or cannot start: shown as what it was."""
 
 import asyncio
-import io
 import signal
 import time
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from tablecast_demo.session import Session
-from tests.end_to_end import cluster, documents, job
+from tests.end_to_end import cluster, documents, job, swelling
 from tests.end_to_end.machine import Machine
 
 # Long enough for a test to find a step at work, more than anyone waits for its end.
 LONG = {"algorithm": "AUTO", "timeBudgetSeconds": 60}
-
-# 400 MB of numbers, and more than the 512 MiB that a step of the least project gets with a copy.
-SWELLING_ROWS, SWELLING_COLUMNS = 1_000_000, 50
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +99,7 @@ async def test_a_step_beyond_its_memory_is_shown_as_out_of_memory(shared_machine
     """A table that is small as a file and large in memory, in a project left with the least of it."""
     async with asyncio.timeout(90), Session(shared_machine.url) as session:
         project = await job.project(session, "tight")
-        version = await job.ready_dataset(session, project, _swelling_table())
+        version = await job.ready_dataset(session, project, swelling.table())
         await session.mutate(documents.UPDATE_PROJECT, projectId=project, memoryLimitBytes=1 << 30)
         training = await job.training(session, version, timeBudgetSeconds=20)
         seen = await _ended(session, training, "FAILED")
@@ -117,17 +110,6 @@ async def test_a_step_beyond_its_memory_is_shown_as_out_of_memory(shared_machine
     assert error["code"] == "OUT_OF_MEMORY"
     assert "memory" in error["message"]
     assert error["hint"]
-
-
-def _swelling_table() -> bytes:
-    """Parquet of less than a megabyte: eight numbers, each said a great many times."""
-    rows = np.arange(SWELLING_ROWS)
-    eighths = pa.array(rows * 8 // SWELLING_ROWS / 8)
-    numbers = {f"number{each}": eighths for each in range(SWELLING_COLUMNS)}
-    kinds = pa.DictionaryArray.from_arrays(pa.array(rows % 2), pa.array(["ant", "bee"]))
-    file = io.BytesIO()
-    pq.write_table(pa.table(numbers | {job.TARGET: kinds}), file, row_group_size=250_000)
-    return file.getvalue()
 
 
 async def test_a_step_that_hangs_ends_at_its_deadline_and_says_so(hasty_machine):

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +13,7 @@ from tablecast.cluster.port import NAMESPACE, NETWORK_POLICY, TRAINED_MODEL, Man
 from tablecast_demo.session import Session
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.waiting import until, until_gone
-from tests.end_to_end.machine import Machine, within
+from tests.end_to_end.server import Server
 
 pytestmark = pytest.mark.cluster
 
@@ -34,39 +32,6 @@ mutation ($input: DeleteProjectInput!) {
   }
 }"""
 OPERATION = "query ($id: ID!) { operation(id: $id) { state lastError tries } }"
-
-
-class Server(Machine):
-    """`tablecast serve` with a real cluster's kubeconfig, on a SQLite of its own."""
-
-    def start(self) -> None:
-        """Start it and wait until it answers."""
-        self.launch()
-        within(60, self._answers, f"the server to answer; its log is in {self.state}")
-
-    def launch(self) -> None:
-        """Start it."""
-        self.state.mkdir(parents=True, exist_ok=True)
-        told = {
-            "TABLECAST_CLUSTER": "kubernetes",
-            "TABLECAST_DATABASE": f"sqlite://{self.state}/t.db",
-            "TABLECAST_SECRET": "s" * 32,
-            "TABLECAST_ANONYMOUS": "ann",
-            "TABLECAST_PORT": str(self.port),
-        }
-        with (self.state / "tablecast.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tablecast", "serve"],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=os.environ | told | self.settings,
-            )
-
-    def ended(self) -> int:
-        """Wait for it to end by itself; return the exit status."""
-        assert self._process is not None
-        return self._process.wait(60)
 
 
 @pytest.fixture

@@ -13,24 +13,26 @@ KSERVE = "serving.kserve.io"
 # Server-side apply: `patch`, and `create` where the object is new.
 APPLIED = {"create", "patch"}
 FOLLOWED = {"list", "watch"}
+# what the sweep compares with its row
+COMPARED = APPLIED | {"list"}
 WHOLE_LIFE = APPLIED | FOLLOWED | {"get", "delete"}
 
 # tests/helm/test_rbac_live.py sees these asked for, each of them, and no other
 ASKED: Verbs = {
     ("", "namespaces"): WHOLE_LIFE,
-    ("", "persistentvolumeclaims"): APPLIED,
+    ("", "persistentvolumeclaims"): COMPARED,
     ("", "pods"): FOLLOWED | {"get"},
-    ("", "resourcequotas"): APPLIED,
-    ("", "secrets"): APPLIED,
-    ("", "serviceaccounts"): APPLIED,
-    ("", "services"): APPLIED | {"get"},
+    ("", "resourcequotas"): COMPARED,
+    ("", "secrets"): APPLIED | {"get"},
+    ("", "serviceaccounts"): COMPARED,
+    ("", "services"): COMPARED | {"get"},
     ("apps", "deployments"): APPLIED | FOLLOWED,
     ("argoproj.io", "workflows"): WHOLE_LIFE,
-    ("networking.k8s.io", "networkpolicies"): APPLIED,
-    (RBAC, "rolebindings"): APPLIED,
-    (RBAC, "roles"): APPLIED,
+    ("networking.k8s.io", "networkpolicies"): COMPARED,
+    (RBAC, "rolebindings"): COMPARED,
+    (RBAC, "roles"): COMPARED,
     (KSERVE, "inferenceservices"): WHOLE_LIFE,
-    (KSERVE, "servingruntimes"): APPLIED,
+    (KSERVE, "servingruntimes"): COMPARED,
     (KSERVE, "trainedmodels"): WHOLE_LIFE,
 }
 # held only to be granted: the steps' Role of each project

@@ -20,6 +20,10 @@ class Servers:
 
     loaded: dict[str, set[str]] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    says: str = ""
+
+    async def refusal(self, namespace: str, pod: str, name: str) -> str:
+        return self.says
 
     async def ready(self, namespace: str, pod: str, name: str) -> bool:
         self.asked.append((pod, name))
@@ -96,7 +100,7 @@ class Stage:
         ready = {"type": "Ready", "status": "True"}
         manifest = {
             "metadata": self.metadata(name, **self.own(number)),
-            "spec": {"inferenceService": "pool-1"},
+            "spec": {"inferenceService": (await self.revision(number)).inference_service},
             "status": {"conditions": [condition, ready]},
         }
         await tell("TrainedModel", Changed(manifest))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tablecast.domain.states import ProjectState, RevisionState, ServingState, Verb
-from tablecast.domain.tables import Project, Revision, Serving
+from tablecast.domain.tables import Event, Project, Revision, Serving
 from tests.inbound.servers import Servers, Stage, a_prober, a_stage, is_servable, operations, served
 
 
@@ -30,6 +30,24 @@ async def test_what_is_not_loaded_in_its_time_is_made_anew_under_another_name(wo
     await prober.round()
     assert is_servable(await stage.seen())
     assert len(await operations(stage, Verb.RETIRE)) == 1
+
+
+async def test_what_a_server_says_of_a_model_that_it_refuses_is_told(world: None) -> None:
+    """On the revision that failed and in the feed."""
+    stage, servers = (
+        await a_stage(),
+        Servers(says="the server died 2 times while it loaded this file"),
+    )
+    await stage.model(1)
+    await stage.pod("p1")
+    prober = a_prober(servers, load_seconds=0.0)
+    await prober.round()
+    await asyncio.sleep(0.01)
+    await prober.round()
+    failed = await stage.revision(1)
+    assert (failed.state, servers.says in failed.message) == (RevisionState.FAILED, True)
+    (healed,) = await Event.filter(type="SERVING_HEALED", subject_id=stage.serving.id)
+    assert servers.says in healed.message
 
 
 async def test_a_lost_model_is_made_anew_beside_the_one_that_some_still_have(world: None) -> None:

@@ -37,3 +37,8 @@ def model_names(serving: Serving, *numbers: int) -> list[str]:
 async def state_of(serving: Serving, verb: Verb) -> str:
     """State of the serving's newest operation of a verb."""
     return (await Operation.filter(subject_id=serving.id, verb=verb).order_by("-id").first()).state
+
+
+def placed(cluster: FakeCluster) -> list[str]:
+    """In which pool each model is, in the order of the models' names."""
+    return [model["spec"]["inferenceService"] for model in cluster.of("TrainedModel")]

@@ -8,10 +8,9 @@ from tablecast.domain.servings import (
     heal,
     update_serving,
 )
-from tablecast.domain.states import Noun, Verb
-from tablecast.domain.tables import ModelVersion, Operation, Serving
+from tablecast.domain.states import Verb
+from tablecast.domain.tables import ModelVersion, Serving
 from tablecast.outbound.context import Context
-from tablecast.outbound.relay import Relay
 from tablecast.settings import MIB
 from tests.domain.world import (
     ANN,
@@ -23,7 +22,7 @@ from tests.domain.world import (
 )
 from tests.outbound.fakes import FakeCluster
 from tests.outbound.relaying import carry
-from tests.outbound.serving import model_names, serve, state_of
+from tests.outbound.serving import answer, model_names, placed, serve, state_of
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -64,35 +63,31 @@ async def test_a_model_deleted_by_somebody_is_not_brought_back_under_its_old_nam
     assert await state_of(serving, Verb.UPDATE) == "APPLIED"
 
 
-async def test_a_full_pool_makes_an_update_wait_until_the_old_has_left(
+async def test_what_its_pool_has_no_room_for_beside_the_old_is_made_in_another(
     cluster: FakeCluster, context: Context, model: ModelVersion
 ) -> None:
-    """It says so, and goes on by itself."""
-    await ModelVersion.filter(id=model.id).update(bytes=75 * MIB)
+    """A full pool keeps nobody unhealed; who leaves it last has it removed."""
+    await ModelVersion.filter(id=model.id).update(bytes=25 * MIB)
     serving = await serve(cluster, context, model)
     for number in (1, 2):
         await Serving.filter(id=serving.id).update(active_revision=number)
         async with deed(SYSTEM, serving.project_id) as tx:
             await heal(tx, serving.id, number, "Some servers lost it.")
-        await carry(context, rounds=2)
-    assert cluster.names("TrainedModel") == model_names(serving, 1, 2)
-    heals = Operation.filter(subject_id=serving.id, verb=Verb.HEAL)
-    waiting = await heals.order_by("-id").first()
-    assert waiting is not None
-    assert waiting.blocked_by["code"] == "POOL_FULL"
-    async with deed(SYSTEM, serving.project_id) as tx:
-        await tx.record(Verb.RETIRE, Noun.SERVING, serving.id)
-    await Relay(context).run_once()
-    assert cluster.names("TrainedModel") == model_names(serving, 2)
-    await Relay(context).run_once()
-    assert cluster.names("TrainedModel") == model_names(serving, 2, 3)
+        await carry(context)
+        cluster.make_ready("InferenceService")
+        await carry(context)
+    assert placed(cluster) == ["pool-1", "pool-1", "pool-2"]
+    await answer(serving)
+    await carry(context, rounds=3)
+    assert placed(cluster) == ["pool-2"]
+    assert cluster.names("InferenceService") == ["pool-2"]
 
 
 async def test_what_never_loaded_does_not_keep_the_next_one_out_of_a_full_pool(
     cluster: FakeCluster, context: Context, model: ModelVersion
 ) -> None:
     """It makes room; otherwise healing would end with the second try."""
-    await ModelVersion.filter(id=model.id).update(bytes=75 * MIB)
+    await ModelVersion.filter(id=model.id).update(bytes=25 * MIB)
     serving = await serve(cluster, context, model)
     for number in (1, 2):
         async with deed(SYSTEM, serving.project_id) as tx:

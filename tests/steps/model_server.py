@@ -21,7 +21,7 @@ PATIENCE = 60.0
 class Server:
     """A server process over a folder."""
 
-    def __init__(self, folder: Path, log: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, log: Path, *arguments: str, memory_bytes: int = 0) -> None:
         self.folder, self.log = folder, log
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -36,7 +36,11 @@ class Server:
                     f"--http_port={self.port}",
                     *arguments,
                 ],
-                env={**os.environ, "TABLECAST_BIND": "127.0.0.1"},
+                env={
+                    **os.environ,
+                    "TABLECAST_BIND": "127.0.0.1",
+                    "TABLECAST_MEMORY_BYTES": str(memory_bytes),
+                },
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )

@@ -7,6 +7,7 @@ import strawberry
 
 from tablecast.domain.states import AttemptState as AttemptState
 from tablecast.domain.states import DatasetVersionState as DatasetVersionState
+from tablecast.domain.states import DriftKind as DriftKind
 from tablecast.domain.states import Noun as Noun
 from tablecast.domain.states import OperationState as OperationState
 from tablecast.domain.states import ProjectState as ProjectState
@@ -132,6 +133,13 @@ described(
     OWNER="Also change and delete the project and admit others.",
 )
 described(
+    DriftKind,
+    "How rows and cluster disagree on an object.",
+    LOST="A row says that it should be there, and the cluster has none.",
+    ORPHANED="It is there and marked as Tablecast's, and no row knows it.",
+    DIVERGED="It is another than its row wishes.",
+)
+described(
     Noun,
     "What an operation or an event is about.",
     PROJECT="A project.",
@@ -142,6 +150,7 @@ described(
     MODEL="A model and its versions.",
     SERVING="A serving and its revisions.",
     OPERATION="An operation.",
+    DRIFT="An object on which rows and cluster disagree.",
 )
 described(
     Verb,
@@ -156,4 +165,7 @@ described(
     HEAL="Tablecast's own: load a model anew that did not load in its time.",
     RETIRE="Tablecast's own: take the revisions away that a newer one replaced.",
     RECONCILE="Tablecast's own: make the cluster match the row again.",
+    ADOPT="Take an orphaned object for what a row waits for.",
+    RECREATE="Make a lost object again.",
+    PURGE="Delete an orphaned object.",
 )

@@ -10,6 +10,7 @@ from tablecast.api.choices import ServingMode
 from tablecast.api.enums import (
     AttemptState,
     DatasetVersionState,
+    DriftKind,
     Noun,
     OperationState,
     ProjectState,
@@ -134,3 +135,9 @@ class EventFilter(Made):
     noun: list[Noun] | None = narrowed("noun__in", "Only about these kinds of things.")
     type: list[str] | None = narrowed("type__in", "Only these types, such as TRAINING_FINISHED.")
     subject_id: strawberry.ID | None = narrowed("subject_id", "Only about the object of this id.")
+
+
+@strawberry.input(description="Which objects that drifted.")
+class DriftFilter(Made):
+    drift: list[DriftKind] | None = narrowed("drift__in", "Only these ways to disagree.")
+    kind: list[str] | None = narrowed("kind__in", "Only these kinds of objects, such as Workflow.")

@@ -1,5 +1,6 @@
-"""`predict`: from a serving and rows to answers, by whichever revision is active."""
+"""`predict`: from a serving and rows to answers, by the revision that is active or by its canary."""
 
+import random
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -8,11 +9,12 @@ from typing import Any
 
 from tablecast.api.context import Context
 from tablecast.api.inputs.servings import PredictInput
-from tablecast.api.prediction import answers_of, check_rows, not_servable, refused
+from tablecast.api.prediction import RowsRefused, answers_of, check_rows, not_servable, refused
 from tablecast.api.types.predictions import PredictPayload
 from tablecast.clients.inference import RowsRefused as RefusedByServer
+from tablecast.domain.canaries import answering
 from tablecast.domain.deeds import Asked
-from tablecast.domain.servings import active_revision, can_predict, require_serving
+from tablecast.domain.servings import require_serving
 from tablecast.domain.tables import ModelVersion, PredictorPod, Project, Revision, Serving
 from tablecast.errors import ClusterBusy, LimitReached, Mistake
 
@@ -31,17 +33,35 @@ async def predict(context: Context, asked: Asked, given: PredictInput) -> Predic
         try:
             return await _answer(context, serving, given.rows)
         except ClusterBusy:
-            # Perhaps a newer revision took over just now, and the one that was asked is gone.
-            asked_of = serving.active_revision
+            # Perhaps another revision took over just now, and the one that was asked is gone.
+            asked_of = _revisions(serving)
             serving = await require_serving(asked, given.serving_id)
-            if serving.active_revision == asked_of:
+            if _revisions(serving) == asked_of:
                 raise
 
 
+def _revisions(serving: Serving) -> tuple[int, int, int | None]:
+    return serving.active_revision, serving.revision, serving.canary_percent
+
+
 async def _answer(context: Context, serving: Serving, rows: list[Any]) -> PredictPayload:
-    revision = await active_revision(serving)
-    if revision is None or not can_predict(serving):
+    revisions = await answering(serving, random.random())
+    if not revisions:
         raise not_servable(serving)
+    first, *others = revisions
+    try:
+        return await _answer_by(context, serving, first, rows)
+    except (ClusterBusy, RowsRefused) as exc:
+        # What does not fit a canary is the active one's to judge; the other way round it is not.
+        final = isinstance(exc, RowsRefused) and first.number == serving.active_revision
+        if final or not others:
+            raise
+    return await _answer_by(context, serving, others[0], rows)
+
+
+async def _answer_by(
+    context: Context, serving: Serving, revision: Revision, rows: list[Any]
+) -> PredictPayload:
     version = await ModelVersion.get_or_none(id=revision.model_version_id)
     project = await Project.get_or_none(id=serving.project_id)
     if version is None or project is None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from tablecast.api.context import Asking
-from tablecast.api.filters import ProjectFilter, lookups_of
+from tablecast.api.filters import DriftFilter, ProjectFilter, lookups_of
 from tablecast.api.ids import parts_of, row_id_of
 from tablecast.api.paging import (
     After,
@@ -15,12 +15,14 @@ from tablecast.api.paging import (
     First,
     Last,
     NamedOrder,
+    Order,
     PageView,
     paged_arguments,
     wish_of,
 )
 from tablecast.api.types.attempts import Attempt
 from tablecast.api.types.datasets import Dataset, DatasetVersion, Impact
+from tablecast.api.types.drifts import Drift
 from tablecast.api.types.models import Model, ModelVersion
 from tablecast.api.types.operations import Operation
 from tablecast.api.types.projects import Project
@@ -80,6 +82,23 @@ async def _projects(
     return PageView(await pages.page(query, wish))
 
 
+async def _cluster_drift(
+    info: Asking,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+    order_by: Any = Order.CREATED_AT_DESC,
+    filter: Any = None,
+) -> Any:
+    wish = wish_of(info.context, PageArguments(first, after, last, before), order_by)
+    query = tables.Drift.filter(**dict(lookups_of(filter)))
+    visible = await visible_ids(info.context.asked())
+    if visible is not None:
+        query = query.filter(project_id__in=visible)
+    return PageView(await pages.page(query, wish))
+
+
 @strawberry.type(description="What can be asked.")
 class Query:
     project: Project | None = _one("Project", "A project")
@@ -92,9 +111,16 @@ class Query:
     model_version: ModelVersion | None = _one("ModelVersion", "A model version")
     serving: Serving | None = _one("Serving", "A serving")
     operation: Operation | None = _one("Operation", "An operation")
+    drift: Drift | None = _one("Drift", "An object on which rows and cluster disagree")
     projects: Connection[Project] = strawberry.field(
         resolver=paged_arguments(_projects, NamedOrder, ProjectFilter),
         description="The projects that you are a member of; all of them for an admin.",
+    )
+
+    cluster_drift: Connection[Drift] = strawberry.field(
+        resolver=paged_arguments(_cluster_drift, Order, DriftFilter),
+        description="Objects on which rows and cluster disagree, in the projects that you are a member "
+        "of; for an admin in all, and namespaces that are no project's.",
     )
 
     @strawberry.field(description="Any object by its id; null if there is none, or none of yours.")

@@ -1,9 +1,41 @@
-"""Replicas: the pods that a serving is in, and whether each has its active model loaded."""
+"""Replicas: the pods that a serving is in, and whether each has its active model loaded; and how far
+its canary is."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from tablecast.api.loaders import Loaders
 from tablecast.domain.tables import PredictorPod, Revision, Serving
+
+
+@dataclass(frozen=True)
+class CanaryView:
+    """A serving's canary as it is shown: its share, and what was observed of its revision."""
+
+    percent: int
+    model_version_id: str
+    desired_replicas: int
+    loaded_replicas: int
+    servable: bool
+    since: datetime | None
+
+
+async def canary_of(loaders: Loaders, serving: Serving) -> CanaryView | None:
+    """What gets a share of a serving's predictions, None where nothing does."""
+    if serving.canary_percent is None:
+        return None
+    revision = await loaders.revision(serving.id, serving.revision)
+    if revision is None:
+        return None
+    return CanaryView(
+        percent=serving.canary_percent,
+        model_version_id=revision.model_version_id,
+        desired_replicas=revision.desired_replicas,
+        loaded_replicas=revision.loaded_replicas,
+        servable=serving.canary_servable,
+        since=serving.canary_since,
+    )
 
 
 async def replicas_of(loaders: Loaders, serving: Serving) -> list[dict[str, Any]]:

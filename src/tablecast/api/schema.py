@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 from tablecast.api.execution import RowExecution
 from tablecast.api.graphql.errors import Schema
 from tablecast.api.mutations.datasets import DatasetMutations
+from tablecast.api.mutations.drifts import DriftMutations
 from tablecast.api.mutations.projects import ProjectMutations
 from tablecast.api.mutations.servings import ServingMutations
 from tablecast.api.mutations.trainings import TrainingMutations
@@ -19,7 +20,9 @@ from tablecast.api.views import read
 
 
 @strawberry.type(description="What can be done. Each takes one input and answers with a union.")
-class Mutation(ProjectMutations, DatasetMutations, TrainingMutations, ServingMutations):
+class Mutation(
+    ProjectMutations, DatasetMutations, TrainingMutations, ServingMutations, DriftMutations
+):
     pass
 
 

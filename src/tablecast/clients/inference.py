@@ -22,6 +22,10 @@ PREDICT_SECONDS = 30.0
 # Gone, starting, loading, moved: another try may meet a server that knows the model.
 _NOT_NOW = {404, 408, 425, 429}
 _REFUSED_ROWS = 422
+# A model that the server knows, and did not load.
+_REFUSED = 503
+# Characters of a server's own words that are kept.
+MOST_WORDS = 500
 
 
 @dataclass(eq=False)
@@ -47,6 +51,17 @@ class InferenceClient:
                 return response.status == 200 and _says_ready(body)
         except ClusterError:
             return False
+
+    async def refusal(self, namespace: str, pod: str, name: str) -> str:
+        """Return why a pod does not have `name` loaded, in its own words; "" where it does not say."""
+        target = Target(namespace, pod, POD_PORT, kind="Pod")
+        call = Call(target, path=f"/v2/models/{name}/ready", timeout=READY_SECONDS)
+        try:
+            async with self._requests.request(call) as response:
+                found = _json(await response.read())
+        except ClusterError:
+            return ""
+        return str(found.get("error", ""))[:MOST_WORDS] if response.status == _REFUSED else ""
 
     async def predict(
         self,

@@ -61,15 +61,24 @@ class Deed:
     events: list[Event] = field(default_factory=list)
 
     async def record(
-        self, verb: Verb, noun: Noun, subject_id: str, *, generation: int = 1, intent: Any = None
+        self,
+        verb: Verb,
+        noun: Noun,
+        subject_id: str,
+        *,
+        generation: int = 1,
+        intent: Any = None,
+        keyed: bool = True,
     ) -> Operation:
         """Write the operation that will carry this wish, superseding older ones of the subject.
 
+        `keyed`: it is the answer to what was asked under the idempotency key, which only one can be.
         What Tablecast does by itself supersedes only its like: a person's wish is not done because
         a model was made anew for it.
         """
         only = {"verb": verb} if verb in OWN_VERBS else {}
         await self.supersede(noun, subject_id, **only)
+        answers = keyed and verb not in OWN_VERBS
         operation = await Operation.create(
             id=new_id(),
             project_id=self.project_id,
@@ -80,8 +89,8 @@ class Deed:
             intent=intent,
             state=OperationState.ACCEPTED,
             requested_by=self.asked.subject,
-            idempotency_key=self.asked.key,
-            fingerprint=self.asked.fingerprint,
+            idempotency_key=self.asked.key if answers else None,
+            fingerprint=self.asked.fingerprint if answers else "",
             due_at=datetime.now(UTC),
         )
         self.tell("OPERATION_ACCEPTED", Noun.OPERATION, operation.id, operation_id=operation.id)

@@ -11,20 +11,20 @@ from tablecast.domain.access import (
     require_writable,
     unique_name,
 )
+from tablecast.domain.canaries import has_canary
 from tablecast.domain.deeds import Asked, Deed, Outcome, deed, once
 from tablecast.domain.identity import new_id
 from tablecast.domain.models import require_model_version
+from tablecast.domain.pools import DEDICATED as DEDICATED
+from tablecast.domain.pools import SHARED as SHARED
 from tablecast.domain.projects import require_open
-from tablecast.domain.sizing import POOL_MODELS_BYTES, model_memory, pool_has_room
-from tablecast.domain.states import Noun, RevisionState, Role, ServingState, Verb
-from tablecast.domain.tables import Model, ModelVersion, Operation, Project, Revision, Serving
+from tablecast.domain.revisions import heal as heal
+from tablecast.domain.revisions import new_revision, retire_others
+from tablecast.domain.states import Noun, Role, ServingState, Verb
+from tablecast.domain.tables import Model, ModelVersion, Serving
 from tablecast.domain.withdrawals import MODEL_DELETING, withdraw_serving
 from tablecast.errors import Conflict, LimitReached, Mistake
 from tablecast.settings import Limits
-
-SHARED = "SHARED"
-DEDICATED = "DEDICATED"
-POOL = "pool-1"
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,17 @@ class ServingWish:
 
 @dataclass(frozen=True)
 class ServingChange:
-    """What shall change; None leaves a thing as it is."""
+    """What shall change; None leaves a thing as it is.
+
+    `canary_percent` (0-100): the share of predictions that the new revision gets until it is promoted;
+    None lets it have all of them once it is loaded.
+    """
 
     model_version_id: str | None = None
     mode: str | None = None
     replicas: int | None = None
     description: str | None = None
+    canary_percent: int | None = None
 
 
 def can_update(serving: Serving) -> bool:
@@ -60,18 +65,14 @@ def can_delete(serving: Serving) -> bool:
 
 
 def can_predict(serving: Serving) -> bool:
-    """Whether a replica was seen to answer for it."""
-    return serving.active_revision > 0 and serving.loaded_replicas > 0
+    """Whether a replica was seen to answer for it, or for its canary."""
+    answering = serving.active_revision > 0 and serving.loaded_replicas > 0
+    return answering or bool(serving.canary_percent and serving.canary_servable)
 
 
 async def require_serving(asked: Asked, serving_id: str, role: Role = Role.VIEWER) -> Serving:
     """Return a serving of a project in which the asker has at least `role`."""
     return await require_row(asked, Serving, Noun.SERVING, serving_id, role)
-
-
-async def active_revision(serving: Serving) -> Revision | None:
-    """The revision that predictions go to, None before the first has loaded."""
-    return await Revision.get_or_none(serving_id=serving.id, number=serving.active_revision)
 
 
 async def create_serving(asked: Asked, wish: ServingWish, limits: Limits) -> Outcome[Serving]:
@@ -86,10 +87,7 @@ async def create_serving(asked: Asked, wish: ServingWish, limits: Limits) -> Out
         with unique_name():
             async with deed(asked, wish.project_id) as tx:
                 await _lock_version(found)
-                await Project.select_for_update().get(id=tx.project_id)
-                serving = _new_serving(wish, name)
-                await _check_pool(serving)
-                return await _insert(tx, serving)
+                return await _insert(tx, _new_serving(wish, name), limits)
 
     return await once(asked, Serving, act)
 
@@ -97,12 +95,14 @@ async def create_serving(asked: Asked, wish: ServingWish, limits: Limits) -> Out
 async def update_serving(
     asked: Asked, serving_id: str, change: ServingChange, limits: Limits
 ) -> Outcome[Serving]:
-    """Switch model version or mode, scale, or describe anew; predictions go on meanwhile."""
+    """Switch model version or mode, at once or by a canary, scale, or describe anew; predictions go on
+    meanwhile."""
     found = await require_writable(asked, Serving, Noun.SERVING, serving_id)
     if change.mode is not None:
         _check_mode(change.mode)
     if change.replicas is not None:
         _check_replicas(change.replicas, limits)
+    _check_percent(change.canary_percent)
     version = (
         await _version_in(asked, found.project_id, change.model_version_id)
         if change.model_version_id is not None
@@ -114,7 +114,7 @@ async def update_serving(
             if version is not None:
                 await _lock_version(version)
             serving = await _lock(serving_id)
-            return await _change(tx, serving, change)
+            return await _change(tx, serving, change, limits)
 
     return await once(asked, Serving, act)
 
@@ -132,48 +132,6 @@ async def delete_serving(asked: Asked, serving_id: str) -> Outcome[Serving]:
     return await once(asked, Serving, act)
 
 
-async def new_revision(serving: Serving, number: int) -> Revision:
-    """Write revision `number` of a serving, of what its row wishes, in the caller's transaction.
-
-    The caller counts `serving.revision` up, saves it and records the operation.
-    """
-    object_name = f"serving-{serving.id}-r{number}"
-    return await Revision.create(
-        id=new_id(),
-        project_id=serving.project_id,
-        serving_id=serving.id,
-        number=number,
-        generation=serving.generation,
-        mode=serving.mode,
-        model_version_id=serving.model_version_id,
-        object_name=object_name,
-        inference_service=POOL if serving.mode == SHARED else object_name,
-        state=RevisionState.PENDING,
-    )
-
-
-async def heal(tx: Deed, serving_id: str, number: int, message: str) -> Operation | None:
-    """Give revision `number` up and make the next one beside it, if it is still the newest; return the
-    operation, None where there is nothing to heal.
-
-    For a model that did not load in its time, or whose object vanished: nothing in the cluster would
-    ever try again by itself.
-    """
-    serving = await Serving.select_for_update().get_or_none(id=serving_id)
-    if serving is None or serving.revision != number or serving.state == ServingState.DELETING:
-        return None
-    if number != serving.active_revision:
-        await Revision.filter(serving_id=serving_id, number=number).update(
-            state=RevisionState.FAILED, message=message
-        )
-    serving.revision += 1
-    await new_revision(serving, serving.revision)
-    await serving.save(update_fields=["revision", "updated_at"])
-    operation = await tx.record(Verb.HEAL, Noun.SERVING, serving.id, generation=serving.generation)
-    tx.tell("SERVING_HEALED", Noun.SERVING, serving.id, message, operation_id=operation.id)
-    return operation
-
-
 def _new_serving(wish: ServingWish, name: str) -> Serving:
     return Serving(
         id=new_id(),
@@ -187,31 +145,59 @@ def _new_serving(wish: ServingWish, name: str) -> Serving:
     )
 
 
-async def _insert(tx: Deed, serving: Serving) -> Outcome[Serving]:
+async def _insert(tx: Deed, serving: Serving, limits: Limits) -> Outcome[Serving]:
     await serving.save(force_create=True)
-    await new_revision(serving, serving.revision)
+    await new_revision(serving, limits.pools)
     operation = await tx.record(Verb.CREATE, Noun.SERVING, serving.id)
     tx.tell("SERVING_CREATED", Noun.SERVING, serving.id, operation_id=operation.id)
     return Outcome(serving, operation)
 
 
-async def _change(tx: Deed, serving: Serving, change: ServingChange) -> Outcome[Serving]:
+async def _change(
+    tx: Deed, serving: Serving, change: ServingChange, limits: Limits
+) -> Outcome[Serving]:
     served = (serving.model_version_id, serving.mode)
     for name, value in vars(change).items():
-        if value is not None:
+        if value is not None and name != "canary_percent":
             setattr(serving, name, value)
     serving.generation += 1
-    if (serving.model_version_id, serving.mode) != served:
-        await Project.select_for_update().get(id=tx.project_id)
-        await _check_pool(serving)
-        serving.revision += 1
-        await new_revision(serving, serving.revision)
+    changed = (serving.model_version_id, serving.mode) != served
+    _share(serving, change.canary_percent, changed)
+    if changed:
+        await new_revision(serving, limits.pools)
     await serving.save()
     operation = await tx.record(
         Verb.UPDATE, Noun.SERVING, serving.id, generation=serving.generation
     )
     tx.tell("SERVING_UPDATED", Noun.SERVING, serving.id, operation_id=operation.id)
+    if changed and serving.active_revision:
+        # A canary that was out before this change has nothing more to show.
+        await retire_others(tx, serving)
     return Outcome(serving, operation)
+
+
+def _share(serving: Serving, percent: int | None, changed: bool) -> None:
+    """Write down what share of predictions the newest revision gets."""
+    if changed:
+        serving.canary_servable = False
+        serving.canary_since = None
+        serving.canary_percent = percent
+    elif percent is not None:
+        if not has_canary(serving):
+            raise Conflict(
+                "There is no canary whose share could change.",
+                code="NO_CANARY",
+                field="canaryPercent",
+                hint="Give a modelVersionId or a mode that it shall be of.",
+            )
+        serving.canary_percent = percent
+    if percent is not None and not serving.active_revision:
+        raise Conflict(
+            "Nothing answers yet beside which a canary could.",
+            code="NOT_SERVABLE",
+            field="canaryPercent",
+            hint="Wait until the serving is servable, or leave canaryPercent out.",
+        )
 
 
 async def _lock(serving_id: str) -> Serving:
@@ -244,29 +230,14 @@ async def _lock_version(version: ModelVersion) -> None:
         )
 
 
-async def _check_pool(serving: Serving) -> None:
-    if serving.mode != SHARED:
-        return
-    others = Serving.filter(project_id=serving.project_id, mode=SHARED).exclude(id=serving.id)
-    version_ids = [other.model_version_id for other in await others]
-    version_ids.append(serving.model_version_id)
-    sizes = {
-        version.id: model_memory(version.bytes)
-        for version in await ModelVersion.filter(id__in=version_ids).only("id", "bytes")
-    }
-    if not pool_has_room([sizes.get(version_id, 0) for version_id in version_ids]):
-        raise LimitReached(
-            "The project's pool of shared models has no room for this one.",
-            code="POOL_FULL",
-            field="mode",
-            limit=POOL_MODELS_BYTES,
-            hint="Serve it DEDICATED, or delete another serving first.",
-        )
-
-
 def _check_mode(mode: str) -> None:
     if mode not in {SHARED, DEDICATED}:
         raise Mistake("This is no mode.", field="mode", hint=f"{SHARED} or {DEDICATED}")
+
+
+def _check_percent(percent: int | None) -> None:
+    if percent is not None and not 0 <= percent <= 100:
+        raise Mistake("A share is 0 to 100 percent.", code="OUT_OF_RANGE", field="canaryPercent")
 
 
 def _check_replicas(replicas: int, limits: Limits) -> None:

@@ -12,10 +12,12 @@ SERVER_BYTES = 384 * MIB
 POOL_BYTES = 1 * GIB
 POOL_MODELS_BYTES = POOL_BYTES - SERVER_BYTES
 
-# Loaded trees are a few times their file; and nothing is so small that its table lookups are free.
-# Too low: the pool is killed by a model that it was told would fit; too high: few models fit.
-MODEL_FACTOR = 4
-MODEL_LEAST_BYTES = 8 * MIB
+# A forest's nodes unpack to eleven times their file, linear models to six, boosted trees to four (and are
+# eight in memory). And nothing is so small that its table lookups are free: a small model takes less
+# than 1 MiB, and a pool shall hold a hundred of them. Too low: a server is told that a model fits which
+# it then refuses, or dies of; too high: few models fit.
+MODEL_FACTOR = 12
+MODEL_LEAST_BYTES = 4 * MIB
 
 # A step holds its table a few times over: Arrow, pandas, the matrix, one copy of a learner's. Texts are
 # told by the file's size; numbers by their count, as a digit takes 4 bits there and 8 bytes here (a
@@ -24,8 +26,10 @@ TABLE_FACTOR = 10
 CELL_BYTES = 64
 STEP_LEAST_BYTES = 1 * GIB
 
-# What the datastore, Argo's own containers and the pool keep for themselves of a project's limit.
+# What the datastore and the pool keep for themselves of a project's limit, and what Argo's own container
+# beside a step may use of the rest. Too low: the quota never lets a step of the least project in.
 RESERVED_SHARE = 0.5
+EXECUTOR_BYTES = 128 * MIB
 
 # Bytes of Parquet that the slowest machine still reads, splits and writes a second.
 BYTES_PER_SECOND = 1 * MIB
@@ -38,7 +42,9 @@ def model_memory(artifact_bytes: int) -> int:
 
 def dedicated_memory(artifact_bytes: int) -> int:
     """Bytes of memory of a model server that serves one model alone."""
-    return max(GIB, _whole_mib(SERVER_BYTES + 2 * model_memory(artifact_bytes)))
+    # While it loads there are the file, a copy of it, and pages that are not given back.
+    loading = 4 * artifact_bytes
+    return max(GIB, _whole_mib(SERVER_BYTES + model_memory(artifact_bytes) + loading))
 
 
 def step_memory(table_bytes: int, cells: int, project_limit_bytes: int) -> int:
@@ -48,7 +54,8 @@ def step_memory(table_bytes: int, cells: int, project_limit_bytes: int) -> int:
     """
     table = max(table_bytes * TABLE_FACTOR, cells * CELL_BYTES)
     wanted = max(STEP_LEAST_BYTES, _whole_mib(table))
-    return max(512 * MIB, min(wanted, _whole_mib(int(project_limit_bytes * RESERVED_SHARE))))
+    room = int(project_limit_bytes * RESERVED_SHARE) - EXECUTOR_BYTES
+    return min(wanted, _whole_mib(room))
 
 
 def step_deadlines(

@@ -138,6 +138,15 @@ class OperationState(StrEnum):
         }
 
 
+class DriftKind(StrEnum):
+    """LOST (a row says that it is there), ORPHANED (ours, and no row knows it), DIVERGED (another
+    than its row wishes)."""
+
+    LOST = "LOST"
+    ORPHANED = "ORPHANED"
+    DIVERGED = "DIVERGED"
+
+
 class Role(StrEnum):
     """What a member may do: see; see and change; see, change, delete the project and admit others."""
 
@@ -162,6 +171,7 @@ class Noun(StrEnum):
     MODEL = "MODEL"
     SERVING = "SERVING"
     OPERATION = "OPERATION"
+    DRIFT = "DRIFT"
 
 
 class Verb(StrEnum):
@@ -177,3 +187,6 @@ class Verb(StrEnum):
     HEAL = "HEAL"
     RETIRE = "RETIRE"
     RECONCILE = "RECONCILE"
+    ADOPT = "ADOPT"
+    RECREATE = "RECREATE"
+    PURGE = "PURGE"

@@ -110,9 +110,19 @@ async def _adopt(attempt: Attempt, sighting: Sighting) -> bool:
     if sighting.kind != "Workflow":
         return True
     if not attempt.workflow_uid:
+        if not await _made_by_us(attempt, sighting):
+            return False
         attempt.workflow_uid = sighting.uid
         await attempt.save(update_fields=["workflow_uid", "updated_at"])
     return bool(attempt.workflow_uid == sighting.uid)
+
+
+async def _made_by_us(attempt: Attempt, sighting: Sighting) -> bool:
+    # What a hand made in our Workflow's place is not taken for it: that is for a person to say.
+    named = sighting.facts["of"].get("operation", "")
+    return sighting.name == attempt.workflow_name and await Operation.exists(
+        id=named, noun=Noun.TRAINING, subject_id=attempt.training_id
+    )
 
 
 async def _picture(attempt: Attempt, namespace: str) -> AttemptPicture:

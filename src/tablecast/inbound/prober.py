@@ -18,7 +18,13 @@ from tablecast.domain.states import RevisionState, ServingState
 from tablecast.domain.tables import PredictorPod, Revision, Serving
 from tablecast.inbound.obstacles import lacks_memory
 from tablecast.inbound.rollout import loading, patience
-from tablecast.inbound.servings import MADE, desired_replicas, give_up, recount_all
+from tablecast.inbound.servings import (
+    MADE,
+    desired_replicas,
+    give_up,
+    recount_all,
+    recount_some,
+)
 from tablecast.inbound.signals import Signals
 from tablecast.settings import Settings
 
@@ -67,11 +73,11 @@ class Prober:
         services = {_service(one) for one in revisions}
         pods = await self._pods(services)
         answers = await self._ask(revisions, pods)
-        loading_now = {_service(one) for one in revisions if one.state == RevisionState.LOADING}
         for service in sorted(services):
-            await self._write(service, pods, answers, service in loading_now)
-        stuck = await self._heal(revisions)
-        return stuck or bool(loading_now)
+            mine = [one for one in revisions if _service(one) == service]
+            await self._write(service, mine, pods, answers)
+        stuck = await self._heal(_lacking(revisions, pods, answers))
+        return stuck or any(one.state == RevisionState.LOADING for one in revisions)
 
     async def _pods(self, services: set[Service]) -> list[PredictorPod]:
         names = {service for _, service in services}
@@ -94,20 +100,28 @@ class Prober:
             answers[name] = await self._inference.ready(pod.namespace, pod.name, name)
 
     async def _write(
-        self, service: Service, pods: list[PredictorPod], answers: Answers, loading_now: bool
+        self,
+        service: Service,
+        revisions: list[Revision],
+        pods: list[PredictorPod],
+        answers: Answers,
     ) -> None:
         project_id, name = service
         mine = [pod for pod in pods if _service(pod) == service]
         news = [pod for pod in mine if _loaded(pod, answers[pod.uid]) != pod.loaded]
         now = time.monotonic()
         due = now - self._recounted.get(service, float("-inf")) > RECOUNT_SECONDS
-        if not (news or loading_now or due):
+        touched = _touched(revisions, news, answers)
+        if not (touched or due):
             return
         async with deed(SYSTEM, project_id) as tx:
             for pod in sorted(news, key=lambda one: one.uid):
                 await _write_pod(pod, answers[pod.uid])
-            await recount_all(tx, project_id, name)
-        self._recounted[service] = now
+            if due:
+                await recount_all(tx, project_id, name)
+                self._recounted[service] = now
+            else:
+                await recount_some(tx, touched)
 
     async def _heal(self, revisions: list[Revision]) -> bool:
         """Make anew what is stuck for too long; tell whether anything is stuck."""
@@ -118,7 +132,7 @@ class Prober:
                 continue
             stuck[revision.id] = since = self._stuck_since.get(revision.id, now)
             if now - since > patience(self._settings.load_seconds, await _failures(revision)):
-                await _give_up(revision)
+                await self._give_up(revision)
         self._stuck_since = stuck
         return bool(stuck)
 
@@ -134,11 +148,19 @@ class Prober:
         desired = await desired_replicas(serving, revision)
         return loading(revision.object_name, pods, desired).stuck
 
-
-async def _give_up(revision: Revision) -> None:
-    async with deed(SYSTEM, revision.project_id) as tx:
+    async def _give_up(self, revision: Revision) -> None:
+        said = await self._refusal(revision)
         why = "Its servers did not load it in its time; it is made anew."
-        await give_up(tx, revision.serving_id, revision.number, why)
+        async with deed(SYSTEM, revision.project_id) as tx:
+            await give_up(tx, revision.serving_id, revision.number, f"{why} {said}".strip())
+
+    async def _refusal(self, revision: Revision) -> str:
+        """Why it is not loaded, in the words of the first server that says so."""
+        for pod in await self._pods({_service(revision)}):
+            said = await self._inference.refusal(pod.namespace, pod.name, revision.object_name)
+            if said:
+                return said
+        return ""
 
 
 async def _failures(revision: Revision) -> int:
@@ -160,6 +182,30 @@ async def _write_pod(asked: PredictorPod, answers: dict[str, bool]) -> None:
     pod.loaded = _loaded(pod, answers)
     pod.observed_at = datetime.now(UTC)
     await pod.save(update_fields=["loaded", "observed_at", "updated_at"])
+
+
+def _touched(revisions: list[Revision], news: list[PredictorPod], answers: Answers) -> set[str]:
+    """Servings of which some pod has news, or that are loading: a pool has a hundred beside them."""
+    changed = {name for pod in news for name in pod.loaded.keys() ^ _yes(answers[pod.uid])}
+    return {
+        one.serving_id
+        for one in revisions
+        if one.state == RevisionState.LOADING or one.object_name in changed
+    }
+
+
+def _lacking(
+    revisions: list[Revision], pods: list[PredictorPod], answers: Answers
+) -> list[Revision]:
+    """Revisions that some pod, taking requests, did not answer for."""
+    lacking = {
+        (_service(pod), name) for pod in pods for name, yes in answers[pod.uid].items() if not yes
+    }
+    return [one for one in revisions if (_service(one), one.object_name) in lacking]
+
+
+def _yes(answers: dict[str, bool]) -> set[str]:
+    return {name for name, yes in answers.items() if yes}
 
 
 def _service(one: Revision | PredictorPod) -> Service:

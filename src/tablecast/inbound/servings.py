@@ -1,16 +1,21 @@
 """Servings: what predictor pods, models and their services amount to, written onto servings.
 
 Predictions move to the newest revision when it answers on every replica, and never before; what they
-moved from is told to go. A model that was lost is made anew under the next revision's name.
+moved from is told to go. One that is a canary gets its share then, and no more. A model that was lost
+is made anew under the next revision's name.
 """
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tablecast.domain import pools
+from tablecast.domain.canaries import has_canary
 from tablecast.domain.deeds import Deed
 from tablecast.domain.observe import observed
-from tablecast.domain.servings import SHARED, heal
-from tablecast.domain.states import Noun, ProjectState, RevisionState, ServingState, Verb
+from tablecast.domain.pools import SHARED
+from tablecast.domain.revisions import heal, point_to
+from tablecast.domain.states import Noun, ProjectState, RevisionState, ServingState
 from tablecast.domain.tables import PredictorPod, Project, Revision, Serving
 from tablecast.inbound.obstacles import blocked_by
 from tablecast.inbound.rollout import Loading, loading, serving_state
@@ -29,9 +34,13 @@ async def recount_all(tx: Deed, project_id: str, inference_service: str) -> None
     mine = Revision.filter(
         project_id=project_id, inference_service=inference_service, state__in=LIVE
     )
-    # In one order, so that no two deeds can wait for each other.
-    for serving_id in sorted(set(await mine.values_list("serving_id", flat=True))):
-        await recount(tx, str(serving_id))
+    await recount_some(tx, {str(one) for one in await mine.values_list("serving_id", flat=True)})
+
+
+async def recount_some(tx: Deed, serving_ids: Collection[str]) -> None:
+    """Recount these servings, in one order, so that no two deeds can wait for each other."""
+    for serving_id in sorted(serving_ids):
+        await recount(tx, serving_id)
 
 
 async def recount(tx: Deed, serving_id: str) -> None:
@@ -72,12 +81,10 @@ async def _count(serving: Serving, revision: Revision) -> Loading:
 
 
 async def desired_replicas(serving: Serving, revision: Revision) -> int:
-    """Replicas that must answer for a revision: a pool has as many as any of its servings wishes."""
+    """Replicas that must answer for a revision: a pool has as many as any serving in it wishes."""
     if revision.mode != SHARED:
         return serving.replicas
-    shared = Serving.filter(project_id=serving.project_id, mode=SHARED)
-    wishes = await shared.exclude(state=ServingState.DELETING).values_list("replicas", flat=True)
-    return max([serving.replicas, *(int(str(wish)) for wish in wishes)])
+    return await pools.replicas(serving.project_id, revision.inference_service)
 
 
 async def _write_revision(revision: Revision, count: Loading) -> None:
@@ -99,9 +106,10 @@ async def _move(
     newest = next((one for one in revisions if one.number == serving.revision), None)
     if newest is None or newest.number not in counts:
         return False
-    moves = serving.active_revision != newest.number and counts[newest.number].complete
+    complete = counts[newest.number].complete and not has_canary(serving)
+    moves = serving.active_revision != newest.number and complete
     if moves:
-        await _point_to(tx, serving, newest)
+        await point_to(tx, serving, newest)
     if counts[newest.number].settled:
         await observed(tx, Noun.SERVING, serving.id, serving.generation)
         # Written by a query of its own: saving this row later must not undo it.
@@ -109,26 +117,12 @@ async def _move(
     return moves
 
 
-async def _point_to(tx: Deed, serving: Serving, newest: Revision) -> None:
-    before = await Revision.get_or_none(serving_id=serving.id, number=serving.active_revision)
-    serving.active_revision = newest.number
-    if before is not None:
-        tx.tell("SERVING_MOVED", Noun.SERVING, serving.id, newest.object_name)
-    await _retire_older(tx, serving)
-
-
-async def _retire_older(tx: Deed, serving: Serving) -> None:
-    older = Revision.filter(serving_id=serving.id, number__lt=serving.active_revision)
-    if await older.exclude(state=RevisionState.RETIRED).exists():
-        await tx.record(Verb.RETIRE, Noun.SERVING, serving.id, generation=serving.generation)
-
-
 async def _write_serving(
     tx: Deed, serving: Serving, revisions: list[Revision], counts: dict[int, Loading], moved: bool
 ) -> None:
     before = serving.state
     newest = counts.get(serving.revision)
-    new = _observed_fields(serving, counts)
+    new = _observed_fields(serving, counts) | _canary_fields(serving, newest)
     done = newest is not None and newest.complete
     new["blocked_by"] = None if done else await blocked_by(serving, revisions)
     changed = _assign(serving, new) or moved
@@ -141,6 +135,19 @@ async def _write_serving(
         named = serving.state != before and serving.state in _TOLD
         type_ = f"SERVING_{serving.state}" if named else "SERVING_UPDATED"
         tx.tell(type_, Noun.SERVING, serving.id)
+    if new.get("canary_since") is not None:
+        message = f"It gets {serving.canary_percent} % of predictions."
+        tx.tell("SERVING_CANARY", Noun.SERVING, serving.id, message)
+
+
+def _canary_fields(serving: Serving, newest: Loading | None) -> dict[str, Any]:
+    """What a canary's pods make of it; `canary_since` the first time that all of them answer."""
+    if not has_canary(serving):
+        return {}
+    servable = newest is not None and newest.servable
+    found: dict[str, Any] = {"canary_servable": servable}
+    began = servable and serving.canary_since is None
+    return found | {"canary_since": datetime.now(UTC)} if began else found
 
 
 def _observed_fields(serving: Serving, counts: dict[int, Loading]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tablecast.domain.states import Noun
-from tablecast.outbound import datasets, models, projects, servings, trainings, uploads
+from tablecast.outbound import datasets, mending, models, projects, servings, trainings, uploads
 from tablecast.outbound.handler import Handler
 
 HANDLERS: Mapping[str, Handler] = {
@@ -14,4 +14,5 @@ HANDLERS: Mapping[str, Handler] = {
     Noun.TRAINING: trainings.carry_out,
     Noun.MODEL: models.carry_out,
     Noun.SERVING: servings.carry_out,
+    Noun.DRIFT: mending.carry_out,
 }

@@ -30,13 +30,12 @@ async def carry_out(operation: Operation, context: Context) -> Result:
         return await _take_away(project, operation, context)
     if project.state == ProjectState.DELETING:
         return NOTHING_LEFT
-    return await _set_up(project, operation, context)
+    return await set_up(project, operation.id, context)
 
 
-async def _set_up(project: Project, operation: Operation, context: Context) -> Result:
-    namespace, *rest = project_manifests(
-        project_spec(project, operation.id, context.settings, context.limits)
-    )
+async def set_up(project: Project, operation_id: str, context: Context) -> Result:
+    """Make the namespace and all that stands in it, as a project's row wishes."""
+    namespace, *rest = wished(project, operation_id, context)
     uid = await _apply_namespace(namespace, project, context)
     for manifest in rest:
         await context.cluster.apply(manifest)
@@ -75,6 +74,11 @@ async def _take_away(project: Project, operation: Operation, context: Context) -
         return Waiting("LAST_WORDS", "Its last rows are being removed.", seconds)
     await remove_project(project, operation)
     return NOTHING_LEFT
+
+
+def wished(project: Project, operation_id: str, context: Context) -> list[Manifest]:
+    """A project's objects as they should be, the namespace first."""
+    return project_manifests(project_spec(project, operation_id, context.settings, context.limits))
 
 
 def project_spec(

@@ -11,6 +11,7 @@ from tablecast.domain.tables import (
     Attempt,
     Dataset,
     DatasetVersion,
+    Drift,
     Event,
     Member,
     Model,
@@ -95,6 +96,7 @@ async def remove_project(project: Project, operation: Operation) -> None:
         Dataset,
         Upload,
         Sighting,
+        Drift,
     ):
         await remove_rows(table, project_id=project.id)
     await remove_rows(Operation, project_id=project.id, id__not=operation.id)

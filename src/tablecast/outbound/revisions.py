@@ -2,7 +2,7 @@
 
 from tablecast.cluster.port import INFERENCE_SERVICE, TRAINED_MODEL
 from tablecast.domain.deeds import SYSTEM, deed
-from tablecast.domain.servings import POOL, SHARED
+from tablecast.domain.pools import SHARED
 from tablecast.domain.sizing import dedicated_memory, model_memory
 from tablecast.domain.states import Noun, RevisionState, Verb
 from tablecast.domain.tables import ModelVersion, Operation, Project, Revision, Serving
@@ -52,11 +52,7 @@ async def remove_objects(serving_id: str, project: Project, context: Context) ->
     """Remove every object of a serving, known to rows or not; return whether any is still there."""
     mine = f"{LABEL}/id={serving_id}"
     for kind in (TRAINED_MODEL, INFERENCE_SERVICE):
-        going = [
-            there
-            for there in await managed(context.cluster, kind, project.namespace, mine)
-            if there["metadata"]["name"] != POOL
-        ]
+        going = await managed(context.cluster, kind, project.namespace, mine)
         if going:
             await delete_all(context.cluster, kind, going)
             return bool(await managed(context.cluster, kind, project.namespace, mine))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from tablecast.cluster.port import Manifest
 from tablecast.domain.deeds import SYSTEM, deed
 from tablecast.domain.operations import wake
-from tablecast.domain.servings import SHARED
+from tablecast.domain.pools import SHARED, has_room
 from tablecast.domain.states import Noun, RevisionState, ServingState, Verb
 from tablecast.domain.tables import ModelVersion, Operation, Project, Revision, Serving
 from tablecast.outbound import pools
@@ -43,12 +43,27 @@ async def _serve(serving: Serving, project: Project, context: Context) -> Result
     if version is None:
         return NOTHING_LEFT
     await pools.apply_runtime(project, context)
+    await _scale_active(serving, project, context)
     if revision.mode == SHARED:
         waiting = await _ready_pool(revision, version, project, context)
         if waiting is not None:
             return waiting
     await _apply(serving, revision, version, project, context)
     return Applied()
+
+
+async def _scale_active(serving: Serving, project: Project, context: Context) -> None:
+    """Give what answers now the replicas wished for, where another revision is wished beside it."""
+    active = Revision.filter(serving_id=serving.id, number=serving.active_revision)
+    revision = await active.get_or_none(state=RevisionState.LOADED)
+    if revision is None or revision.number == serving.revision:
+        return
+    if revision.mode == SHARED:
+        await pools.apply_pool(project, revision.inference_service, context)
+        return
+    version = await ModelVersion.get_or_none(id=revision.model_version_id)
+    if version is not None:
+        await _apply(serving, revision, version, project, context)
 
 
 async def _retire_failed(revision: Revision, project: Project, context: Context) -> None:
@@ -61,11 +76,11 @@ async def _retire_failed(revision: Revision, project: Project, context: Context)
 async def _ready_pool(
     revision: Revision, version: ModelVersion, project: Project, context: Context
 ) -> Waiting | None:
-    pool = await pools.apply_pool(project, context)
+    pool = await pools.apply_pool(project, revision.inference_service, context)
     # Made too early it is deleted at once, by a controller that would look again in a quarter hour.
     if not is_ready(pool):
         return Waiting("POOL_NOT_READY", "The project's model server is starting.", 2.0)
-    if not revision.object_uid and not await pools.has_room(revision, version):
+    if not revision.object_uid and not await has_room(revision, version):
         await _retire_failed(revision, project, context)
         return Waiting("POOL_FULL", "The pool has no room until an older model has left it.")
     return None
@@ -84,10 +99,11 @@ async def _apply(
         # Without it an apply would bring back what was deleted; then a new revision is made instead.
         manifest["metadata"]["uid"] = revision.object_uid
     applied = await context.cluster.apply(manifest)
-    await _note_applied(revision, applied)
+    await note_applied(revision, applied)
 
 
-async def _note_applied(revision: Revision, applied: Manifest) -> None:
+async def note_applied(revision: Revision, applied: Manifest) -> None:
+    """Write down that a revision's object is in the cluster, and that it has to load now."""
     async with deed(SYSTEM, revision.project_id) as tx:
         serving = await Serving.select_for_update().get_or_none(id=revision.serving_id)
         row = await Revision.select_for_update().get_or_none(id=revision.id)
@@ -111,7 +127,7 @@ async def _retire(serving: Serving, project: Project, context: Context) -> Resul
     for revision in old:
         if await retire(revision, project, context):
             return Waiting("OLD_REVISION_GOING", "An older revision is being removed.", 1.0)
-    await pools.remove_unused(project, context)
+    await pools.tidy(project, context)
     await wake(project.id)
     return NOTHING_LEFT
 
@@ -120,6 +136,6 @@ async def _take_away(serving: Serving, project: Project, context: Context) -> Re
     if await remove_objects(serving.id, project, context):
         return Waiting("CHILDREN_GOING", "Its models are being removed.", 1.0)
     await remove_serving(serving)
-    await pools.remove_unused(project, context)
+    await pools.tidy(project, context)
     await wake(project.id)
     return NOTHING_LEFT

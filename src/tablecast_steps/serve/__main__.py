@@ -1,6 +1,8 @@
-"""`python -m tablecast_steps.serve --model_dir=/mnt/models --http_port=8080 [--model_name=NAME]`.
+"""`python -m tablecast_steps.serve --model_dir=/mnt/models --http_port=8080 [--model_name=NAME]
+[--marks=/tmp/loads]`.
 
-Every other argument of KServe's model server is understood as KServe does.
+`--marks` is a folder that outlives the process; TABLECAST_MEMORY_BYTES the container's limit. Every
+other argument of KServe's model server is understood as KServe does.
 """
 
 import os
@@ -18,6 +20,8 @@ from pathlib import Path  # noqa: E402
 from kserve import model_server  # noqa: E402
 from kserve.logging import KSERVE_LOG_CONFIG, configure_logging  # noqa: E402
 
+from tablecast_steps.serve import memory  # noqa: E402
+from tablecast_steps.serve.marks import Marks  # noqa: E402
 from tablecast_steps.serve.repository import FolderRepository  # noqa: E402
 from tablecast_steps.serve.server import Server  # noqa: E402
 
@@ -28,9 +32,12 @@ def main() -> int:
     warnings.filterwarnings("ignore", message="ORJSONResponse is deprecated")
     parser = argparse.ArgumentParser("tablecast_steps.serve", parents=[model_server.parser])
     parser.add_argument("--model_dir", default="/mnt/models", type=Path, help="The model folder.")
+    parser.add_argument("--marks", type=Path, help="Where loads are marked that do not end.")
     asked, _ = parser.parse_known_args()
     configure_logging(_log_config())
-    Server(FolderRepository(asked.model_dir, asked.model_name), asked.http_port).run()
+    memory.build_wall()
+    models = FolderRepository(asked.model_dir, asked.model_name, Marks(asked.marks))
+    Server(models, asked.http_port).run()
     return 0
 
 

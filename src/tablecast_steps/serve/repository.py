@@ -1,8 +1,9 @@
 """The models that are served, made to match what the model folder asks for.
 
 A load that fails is kept as a model that is not ready, with its reason; it is tried again only when
-its file looks different. Nothing that a file may hold ends the server. Whoever asks for `load` or
-`unload` gets the folder looked at: the folder is the truth, the call is a hint.
+its file looks different. What a file may hold shall not end the server; a file that did so twice is not
+loaded any more. Whoever asks for `load` or `unload` gets the folder looked at: the folder is the truth,
+the call is a hint.
 """
 
 import asyncio
@@ -15,8 +16,10 @@ from kserve import ModelRepository
 from kserve.errors import ModelNotFound
 
 from tablecast_steps.artifact import Loaded, Untrusted, read_artifact
+from tablecast_steps.serve import memory
 from tablecast_steps.serve.answers import answers
 from tablecast_steps.serve.folder import Found, find_models
+from tablecast_steps.serve.marks import MOST_DEATHS, Marks
 from tablecast_steps.serve.models import RefusedModel, ServedModel
 
 log = logging.getLogger("tablecast.serve")
@@ -25,19 +28,25 @@ log = logging.getLogger("tablecast.serve")
 class FolderRepository(ModelRepository):  # type: ignore[misc] # kserve has no types
     """KServe's registry over one model folder."""
 
-    def __init__(self, model_dir: Path, own_name: str) -> None:
+    def __init__(self, model_dir: Path, own_name: str, marks: Marks) -> None:
         super().__init__(str(model_dir))
         self._folder = model_dir
         self._own_name = own_name
+        self._marks = marks
         self._seen: dict[str, Found] = {}
         self._turn = asyncio.Lock()
 
-    async def follow(self) -> None:
-        """Make what is served match the folder once; the slow part runs in a thread."""
+    async def follow(self, *, cautious: bool = False) -> None:
+        """Make what is served match the folder once; the slow part runs in a thread.
+
+        `cautious`: what the server died of before is left for later.
+        """
         async with self._turn:
             wanted = await asyncio.to_thread(find_models, self._folder, self._own_name)
             gone = [name for name in self._seen if name not in wanted]
             new = [name for name, found in wanted.items() if self._seen.get(name) != found]
+            if cautious:
+                new = [name for name in new if not self._deaths(wanted[name])]
             for name in gone:
                 self._drop(name)
             for name in new:
@@ -65,9 +74,9 @@ class FolderRepository(ModelRepository):  # type: ignore[misc] # kserve has no t
         """Load a model and put it in place; what was served under the name before is not what
         the folder says any more, and goes either way."""
         try:
-            loaded = await asyncio.to_thread(_read, found)
+            loaded = await asyncio.to_thread(self._read, found)
         except Exception as error:
-            reason = str(error) if isinstance(error, Untrusted) else repr(error)
+            reason = _reason(error)
             log.error("model %s is not loaded: %s", name, reason)
             self.update(RefusedModel(name, reason))
         else:
@@ -81,14 +90,26 @@ class FolderRepository(ModelRepository):  # type: ignore[misc] # kserve has no t
             super().unload(name)
         log.info("model %s is unloaded: its files are gone", name)
 
+    def _deaths(self, found: Found) -> int:
+        return self._marks.deaths(found.path.name) if found.path else 0
 
-def _read(found: Found) -> Loaded:
-    """Load, and predict for a row of nothing: ready means that it answers, and is warm."""
-    if found.path is None:
-        raise Untrusted("its folder does not hold exactly one .tablecast file")
-    loaded = read_artifact(found.path)
-    answers(loaded, [{each["name"]: None for each in loaded.signature["inputs"]}])
-    return loaded
+    def _read(self, found: Found) -> Loaded:
+        """Load, and predict for a row of nothing: ready means that it answers, and is warm."""
+        if found.path is None:
+            raise Untrusted("its folder does not hold exactly one .tablecast file")
+        deaths = self._deaths(found)
+        if deaths >= MOST_DEATHS:
+            raise Untrusted(f"the server died {deaths} times while it loaded this file")
+        with self._marks.loading(found.path.name):
+            loaded = read_artifact(found.path, memory.left())
+            answers(loaded, [{each["name"]: None for each in loaded.signature["inputs"]}])
+        return loaded
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return f"its load took more memory than is left: {error}".rstrip(": ")
+    return str(error) if isinstance(error, Untrusted) else repr(error)
 
 
 def _settle_memory() -> None:

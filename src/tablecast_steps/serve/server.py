@@ -48,8 +48,9 @@ class Server(ModelServer):  # type: ignore[misc] # kserve has no types
             timeout_keep_alive=self.timeout_keep_alive,
         )
         # What is there already is loaded before the first request can come: a server that listens
-        # counts as ready, and would be sent predictions.
-        await self.repository.follow()
+        # counts as ready, and would be sent predictions. But for what it died of last time: the others
+        # shall answer before that is tried once more.
+        await self.repository.follow(cautious=True)
         follower = asyncio.create_task(self._follow(), name="follower")
         http = asyncio.create_task(rest.serve(), name="http")
         await asyncio.wait([follower, http], return_when=asyncio.FIRST_COMPLETED)

@@ -52,6 +52,26 @@ class UpdateServingInput:
     )
     replicas: int | None = number(_REPLICAS, least=1, most=1_000, default=None)
     description: str | None = text("What it is for.", default=None)
+    canary_percent: int | None = number(
+        "Percent of predictions, 0 to 100, that the new model version or mode gets until it is promoted "
+        "or rolled back; null lets it have all of them once it is loaded. Alone it changes the share of "
+        "the canary that is out.",
+        least=0,
+        most=100,
+        default=None,
+    )
+    idempotency_key: str | None = idempotency_key()
+
+
+@strawberry.input(description="A canary that shall answer all predictions.")
+class PromoteCanaryInput:
+    serving_id: strawberry.ID = an_id("Serving", _SERVING)
+    idempotency_key: str | None = idempotency_key()
+
+
+@strawberry.input(description="A canary that shall answer none and go.")
+class RollBackCanaryInput:
+    serving_id: strawberry.ID = an_id("Serving", _SERVING)
     idempotency_key: str | None = idempotency_key()
 
 

@@ -11,8 +11,10 @@ from tablecast.api.inputs.servings import (
     DeleteModelInput,
     DeleteServingInput,
     PredictInput,
+    PromoteCanaryInput,
     RenameModelInput,
     RetryOperationInput,
+    RollBackCanaryInput,
     UpdateServingInput,
 )
 from tablecast.api.mutations.mutating import answering, mutation, name_of, payload_type
@@ -21,7 +23,7 @@ from tablecast.api.types.models import Model
 from tablecast.api.types.operations import Operation
 from tablecast.api.types.predictions import PredictPayload
 from tablecast.api.types.servings import Serving
-from tablecast.domain import models, operations, servings
+from tablecast.domain import canaries, models, operations, servings
 from tablecast.domain.deeds import Asked, Outcome
 from tablecast.domain.servings import ServingChange, ServingWish
 
@@ -52,8 +54,17 @@ async def _update(context: Context, asked: Asked, given: UpdateServingInput) -> 
         mode=given.mode and given.mode.value,
         replicas=given.replicas,
         description=given.description,
+        canary_percent=given.canary_percent,
     )
     return await servings.update_serving(asked, given.serving_id, change, context.limits)
+
+
+async def _promote(context: Context, asked: Asked, given: PromoteCanaryInput) -> Outcome[Any]:
+    return await canaries.promote_canary(asked, given.serving_id)
+
+
+async def _roll_back(context: Context, asked: Asked, given: RollBackCanaryInput) -> Outcome[Any]:
+    return await canaries.roll_back_canary(asked, given.serving_id)
 
 
 async def _delete(context: Context, asked: Asked, given: DeleteServingInput) -> Outcome[Any]:
@@ -91,7 +102,20 @@ class ServingMutations:
         UpdateServingInput,
         {"serving": Serving},
         _update,
-        "Switch a serving's model version or mode, or scale it; predictions go on meanwhile.",
+        "Switch a serving's model version or mode, at once or by a canary, or scale it; predictions go "
+        "on meanwhile.",
+    )
+    promote_canary = mutation(
+        PromoteCanaryInput,
+        {"serving": Serving},
+        _promote,
+        "Let a serving's canary answer all predictions; what answered before goes.",
+    )
+    roll_back_canary = mutation(
+        RollBackCanaryInput,
+        {"serving": Serving},
+        _roll_back,
+        "Let what answered before a serving's canary answer all predictions again; the canary goes.",
     )
     delete_serving = mutation(
         DeleteServingInput,

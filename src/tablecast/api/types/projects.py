@@ -10,6 +10,7 @@ from tablecast.api.context import Asking
 from tablecast.api.enums import ProjectState, Role
 from tablecast.api.feedcursors import feed_cursor
 from tablecast.api.filters import (
+    DriftFilter,
     EventFilter,
     NameFilter,
     OperationFilter,
@@ -25,6 +26,7 @@ from tablecast.domain import tables
 
 if TYPE_CHECKING:
     from tablecast.api.types.datasets import Dataset
+    from tablecast.api.types.drifts import Drift
     from tablecast.api.types.events import Event
     from tablecast.api.types.models import Model
     from tablecast.api.types.operations import Operation
@@ -116,6 +118,16 @@ class Project(Node):
             "Its feed, as far as it is kept.",
             EventOrder.SEQUENCE_DESC,
             EventFilter,
+        )
+    )
+
+    cluster_drift: Connection[Annotated["Drift", strawberry.lazy("tablecast.api.types.drifts")]] = (
+        connection(
+            tables.Drift,
+            "project_id",
+            "Objects in its namespace on which rows and cluster disagree.",
+            Order.CREATED_AT_DESC,
+            DriftFilter,
         )
     )
 

@@ -31,5 +31,6 @@ class ServerLimits:
     running_trainings: int = field(description="Unfinished trainings of one project.")
     time_budget_seconds: int = field(description="Seconds that a training may search.")
     replicas: int = field(description="Replicas of one serving.")
+    pools: int = field(description="Pools of shared models of one project.")
     preview_rows: int = field(description="Rows that a preview can show.")
     events_kept: int = field(description="Events kept in a project's feed.")

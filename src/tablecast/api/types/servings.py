@@ -10,11 +10,11 @@ from tablecast.api.choices import ServingMode
 from tablecast.api.context import Asking
 from tablecast.api.enums import RevisionState, Role, ServingState
 from tablecast.api.paging import Connection, NumberOrder, connection
-from tablecast.api.replicas import replicas_of
+from tablecast.api.replicas import canary_of, replicas_of
 from tablecast.api.types.faults import BlockedBy
 from tablecast.api.types.models import ModelVersion
 from tablecast.api.views import Node, can, edge, shown, view
-from tablecast.domain import servings, tables
+from tablecast.domain import canaries, servings, tables
 
 if TYPE_CHECKING:
     from tablecast.api.types.projects import Project
@@ -28,6 +28,9 @@ class Revision:
     generation: int = field(description="The serving's wish that it was made for.")
     mode: ServingMode = field(description="Where its model is loaded.")
     state: RevisionState = field(description="How it is, by what its replicas answer.")
+    inference_service: str = field(
+        description="The InferenceService whose pods have its model: a pool, or its own."
+    )
     reason: str = field(description="The cluster's reason; may be empty.")
     message: str = field(description="More about the state; may be empty.")
     desired_replicas: int = field(description="Pods that should have it loaded.")
@@ -36,6 +39,20 @@ class Revision:
     loaded_at: datetime | None = field(
         description="When every replica answered for the first time."
     )
+    model_version: ModelVersion | None = edge(
+        tables.ModelVersion, "model_version_id", "What it answers with."
+    )
+
+
+@strawberry.type(description="A new revision that gets a share of a serving's predictions.")
+class Canary:
+    percent: int = field(description="Its share of predictions, 0 to 100 percent.")
+    desired_replicas: int = field(description="Pods that should have it loaded.")
+    loaded_replicas: int = field(description="Pods that answered for it.")
+    servable: bool = field(
+        description="Whether it answers, as last observed; until then all predictions go on as before."
+    )
+    since: datetime | None = field(description="When it first answered; null before.")
     model_version: ModelVersion | None = edge(
         tables.ModelVersion, "model_version_id", "What it answers with."
     )
@@ -74,6 +91,12 @@ class Serving(Node):
     updated_at: datetime = field(description="When anything of it changed.")
     can_update: bool = can(Role.EDITOR, "Whether you may change it.", servings.can_update)
     can_delete: bool = can(Role.EDITOR, "Whether you may delete it.", servings.can_delete)
+    can_promote: bool = can(
+        Role.EDITOR, "Whether you may promote its canary.", canaries.can_promote
+    )
+    can_roll_back: bool = can(
+        Role.EDITOR, "Whether you may roll its canary back.", canaries.can_roll_back
+    )
     can_predict: bool = can(Role.VIEWER, "Whether `predict` would find it.", servings.can_predict)
     project: Annotated["Project", strawberry.lazy("tablecast.api.types.projects")] | None = edge(
         tables.Project, "project_id", "The project that it belongs to."
@@ -84,6 +107,12 @@ class Serving(Node):
     revisions: Connection[Revision] = connection(
         tables.Revision, "serving_id", "Its revisions.", NumberOrder.NUMBER_DESC
     )
+
+    @strawberry.field(
+        description="What gets a share of predictions beside the active revision; null without one."
+    )
+    async def canary(self: Any, info: Asking) -> Canary | None:
+        return shown(await canary_of(info.context.loaders, self))
 
     @strawberry.field(
         description="The revision that predictions go to; null before the first loaded."

@@ -10,6 +10,7 @@ from tablecast.domain import tables
 
 if TYPE_CHECKING:
     from tablecast.api.types.datasets import Dataset, DatasetVersion
+    from tablecast.api.types.drifts import Drift
     from tablecast.api.types.models import Model
     from tablecast.api.types.operations import Operation
     from tablecast.api.types.projects import Project
@@ -26,6 +27,7 @@ SUBJECTS: dict[str, tuple[str, type[tables.Row]]] = {
     Noun.MODEL: ("Model", tables.Model),
     Noun.SERVING: ("Serving", tables.Serving),
     Noun.OPERATION: ("Operation", tables.Operation),
+    Noun.DRIFT: ("Drift", tables.Drift),
 }
 
 Subject: TypeAlias = Annotated[
@@ -36,7 +38,8 @@ Subject: TypeAlias = Annotated[
     | Annotated["Training", strawberry.lazy("tablecast.api.types.trainings")]
     | Annotated["Model", strawberry.lazy("tablecast.api.types.models")]
     | Annotated["Serving", strawberry.lazy("tablecast.api.types.servings")]
-    | Annotated["Operation", strawberry.lazy("tablecast.api.types.operations")],
+    | Annotated["Operation", strawberry.lazy("tablecast.api.types.operations")]
+    | Annotated["Drift", strawberry.lazy("tablecast.api.types.drifts")],
     strawberry.union(name="Subject", description="What an operation or an event is about."),
 ]
 

@@ -36,9 +36,12 @@ FINALIZER = "inferenceservice.finalizers"
 _CHILDREN_LEAVE_SECONDS = 0.1
 
 
-async def run(cluster: Cluster) -> None:
-    """Play KServe's InferenceService controller, for ever."""
-    controller = _InferenceServices(cluster)
+async def run(cluster: Cluster, agent_image: str = "") -> None:
+    """Play KServe's InferenceService controller, for ever.
+
+    `agent_image` is for real nodes: an image that holds this package, as the model server's does not.
+    """
+    controller = _InferenceServices(cluster, agent_image)
     work = Reconciler(controller.reconcile)
 
     def wake_users(runtime: Key) -> None:
@@ -54,8 +57,9 @@ async def run(cluster: Cluster) -> None:
 
 
 class _InferenceServices:
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, agent_image: str) -> None:
         self._cluster = cluster
+        self._agent_image = agent_image
         self.users: defaultdict[Key, set[Key]] = defaultdict(set)
 
     async def reconcile(self, key: Key) -> float | None:
@@ -77,7 +81,7 @@ class _InferenceServices:
 
     async def _make(self, isvc: Manifest) -> dict[str, Any]:
         runtime = await self._runtime(isvc)
-        wanted = deployment(isvc, runtime)
+        wanted = deployment(isvc, runtime, self._agent_image)
         if is_pool(isvc):
             with contextlib.suppress(ObjectExists):
                 await self._cluster.create(config_map(isvc), manager=MANAGER)

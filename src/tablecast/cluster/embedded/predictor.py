@@ -78,8 +78,11 @@ def service(isvc: Manifest) -> Manifest:
     return _object(SERVICE, _metadata(isvc, name), spec=spec)
 
 
-def deployment(isvc: Manifest, runtime: Manifest) -> Manifest:
-    """Return the predictor's Deployment; `InvalidPredictor` where it cannot be made."""
+def deployment(isvc: Manifest, runtime: Manifest, agent_image: str = "") -> Manifest:
+    """Return the predictor's Deployment; `InvalidPredictor` where it cannot be made.
+
+    `agent_image` is where this package is found; "" is the model server's own image.
+    """
     name = f"{isvc['metadata']['name']}-predictor"
     spec = {
         "replicas": isvc["spec"]["predictor"].get("minReplicas", 1),
@@ -88,7 +91,10 @@ def deployment(isvc: Manifest, runtime: Manifest) -> Manifest:
             "type": "RollingUpdate",
             "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"},
         },
-        "template": {"metadata": _pod_metadata(isvc, runtime), "spec": _pod_spec(isvc, runtime)},
+        "template": {
+            "metadata": _pod_metadata(isvc, runtime),
+            "spec": _pod_spec(isvc, runtime, agent_image),
+        },
     }
     return _object(DEPLOYMENT, _metadata(isvc, name), spec=spec)
 
@@ -140,7 +146,7 @@ def _pod_metadata(isvc: Manifest, runtime: Manifest) -> dict[str, Any]:
     return {"labels": labels, "annotations": annotations}
 
 
-def _pod_spec(isvc: Manifest, runtime: Manifest) -> dict[str, Any]:
+def _pod_spec(isvc: Manifest, runtime: Manifest, agent_image: str) -> dict[str, Any]:
     predictor = isvc["spec"]["predictor"]
     spec: dict[str, Any] = {key: predictor[key] for key in _FROM_PREDICTOR if key in predictor}
     main = _main(isvc, runtime)
@@ -150,7 +156,7 @@ def _pod_spec(isvc: Manifest, runtime: Manifest) -> dict[str, Any]:
         config = {"configMap": {"name": config_map_name(isvc["metadata"]["name"])}}
         volumes += [{"name": "model-dir", "emptyDir": {}}, {"name": "model-config", **config}]
         main["volumeMounts"].append({"name": "model-dir", "mountPath": MODELS})
-        others.append(_agent(main))
+        others.append(_agent(main, agent_image or main["image"]))
     else:
         claim, path = _claim(predictor["model"])
         source = {"persistentVolumeClaim": {"claimName": claim}}
@@ -181,15 +187,15 @@ def _main(isvc: Manifest, runtime: Manifest) -> dict[str, Any]:
     return main
 
 
-def _agent(main: dict[str, Any]) -> dict[str, Any]:
-    """Return KServe's agent, played by this package in the server's own image."""
+def _agent(main: dict[str, Any], image: str) -> dict[str, Any]:
+    """Return KServe's agent, played by this package in `image`."""
     resources = {
         "requests": {"cpu": "100m", "memory": "100Mi"},
         "limits": {"cpu": "1", "memory": "1Gi"},
     }
     agent = {
         "name": "agent",
-        "image": main["image"],
+        "image": image,
         "command": ["python", "-m", "tablecast.cluster.embedded.agent"],
         "args": [f"--config-dir={_CONFIGS}", f"--model-dir={MODELS}", f"--component-port={PORT}"],
         "resources": resources,

@@ -80,7 +80,8 @@ def _finish(node: Node, pod: Manifest, template: dict[str, Any], now: str) -> No
     if status["phase"] == "Failed":
         end(node, "Failed", finished, _failure(status, terminated))
     elif shut_down:
-        node["finishedAt"] = finished
+        # its message stays, though it got to its end before it was stopped
+        end(node, "Succeeded", finished, node.get("message"))
     elif parameter := output_parameter(template):
         path, value = parameter["valueFrom"]["path"], (terminated or {}).get("message")
         if value is None and "default" in parameter["valueFrom"]:

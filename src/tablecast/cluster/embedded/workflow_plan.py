@@ -163,6 +163,8 @@ class _Planner:
 
     def _retry(self, node: Node) -> None:
         last = self._nodes[node["children"][-1]]
+        if (strategy := self._spec.get("shutdown")) and settled(last):
+            end(node, "Failed", self._now, _stopped(strategy))
         if last["phase"] not in FINAL or self._ending:
             return
         if last["phase"] not in FAILED:
@@ -221,7 +223,7 @@ class _Planner:
         if settled(root) and all(settled(node) for node in pods):
             self._plan.status |= {"phase": root["phase"], "finishedAt": self._now}
             if strategy := self._spec.get("shutdown"):
-                self._plan.status["message"] = f"Stopped with strategy '{strategy}'"
+                self._plan.status["message"] = _stopped(strategy)
         elif (left := self._seconds_left()) is not None and left > 0:
             self._plan.wake_in(left)
 
@@ -266,6 +268,10 @@ def _depends(task: dict[str, Any]) -> str:
 def _retried(strategy: dict[str, Any], phase: str) -> bool:
     policy = strategy.get("retryPolicy", "OnFailure")
     return bool(policy == "Always" or policy == {"Failed": "OnFailure", "Error": "OnError"}[phase])
+
+
+def _stopped(strategy: str) -> str:
+    return f"Stopped with strategy '{strategy}'"
 
 
 def _verdict(phases: list[str], *, cut_off: bool) -> str:

@@ -6,6 +6,7 @@ comment in MySQL, so it has no apostrophe.
 """
 
 from tablecast.domain.tables.datasets import Dataset, DatasetVersion, Upload
+from tablecast.domain.tables.drift import Drift
 from tablecast.domain.tables.ledger import Event, Operation, SchemaVersion, Sighting
 from tablecast.domain.tables.models import Model, ModelVersion
 from tablecast.domain.tables.projects import Member, Project
@@ -17,6 +18,7 @@ __all__ = [
     "Attempt",
     "Dataset",
     "DatasetVersion",
+    "Drift",
     "Event",
     "Member",
     "Model",

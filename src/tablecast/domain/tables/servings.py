@@ -15,8 +15,11 @@ class Serving(Wish):
     """A name that answers predictions with one model version. States: states.ServingState.
 
     `model_version_id`, `mode` (SHARED, DEDICATED) and `replicas` are the wish; `active_revision` is
-    the revision that predictions go to (0: none yet), `revision` the newest one made.
+    the revision that predictions go to (0: none yet), `revision` the one that is wished to answer.
     `desired_replicas`, `loaded_replicas` and `servable` were observed, of the active revision.
+    `canary_percent` (0 to 100) is the share of predictions that `revision` gets until it is promoted
+    or rolled back (null: it is no canary, and becomes active when it is loaded); `canary_servable` and
+    `canary_since`, when it first was, were observed.
     """
 
     project_id = fields.CharField(max_length=LENGTH)
@@ -31,6 +34,9 @@ class Serving(Wish):
     loaded_replicas = fields.IntField(default=0)
     servable = fields.BooleanField(default=False)
     observed_at = fields.DatetimeField(null=True)
+    canary_percent = fields.IntField(null=True)
+    canary_servable = fields.BooleanField(default=False)
+    canary_since = fields.DatetimeField(null=True)
 
     class Meta:
         table = "serving"

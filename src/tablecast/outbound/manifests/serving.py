@@ -38,6 +38,8 @@ ANNOTATIONS = {
     "serving.kserve.io/deploymentMode": "Standard",
     "serving.kserve.io/autoscalerClass": "none",
 }
+# Each InferenceService's own, in bytes.
+_MEMORY_LIMIT = {"resourceFieldRef": {"resource": "limits.memory"}}
 # Predictions come through Tablecast, never through an ingress.
 VISIBILITY = {"networking.kserve.io/visibility": "cluster-local"}
 
@@ -58,6 +60,11 @@ def pool(spec: PoolSpec) -> Manifest:
     """The multi-model InferenceService: multi-model because its model has no storage of its own."""
     own = labels(spec.project_id, "project", spec.project_id) | VISIBILITY
     return _inference_service(spec, own, _predictor(spec.replicas, spec.memory_bytes))
+
+
+def is_pool(there: Manifest) -> bool:
+    """Whether an InferenceService of ours is a pool, and not a serving's own."""
+    return bool(there["metadata"]["labels"].get(f"{PREFIX}/noun") == "project")
 
 
 def trained_model(spec: ServingSpec) -> Manifest:
@@ -124,7 +131,10 @@ def _server(spec: PoolSpec) -> dict[str, Any]:
             "--model_dir=/mnt/models",
             f"--http_port={PORT}",
             "--model_name={{.Name}}",
+            # on the pod's own volume: a container that is started again finds what its forerunner died of
+            f"--marks={TMP}/loads",
         ],
+        "env": [{"name": "TABLECAST_MEMORY_BYTES", "valueFrom": _MEMORY_LIMIT}],
         "ports": [{"containerPort": PORT, "protocol": "TCP"}],
         # KServe's own waits 10 s between looks, and so does the first Ready
         "readinessProbe": {

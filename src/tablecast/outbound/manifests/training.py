@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 from tablecast.cluster.port import WORKFLOW, Manifest
+from tablecast.domain.sizing import EXECUTOR_BYTES
 from tablecast.outbound.manifests.objects import (
     PREFIX,
     TMP,
@@ -25,6 +26,7 @@ from tablecast.outbound.manifests.objects import (
 )
 from tablecast.outbound.manifests.project import STEP_ACCOUNT
 from tablecast.outbound.manifests.specs import WorkflowSpec
+from tablecast.settings import MIB
 
 STEPS = ("preprocess", "features", "train")
 RESULT_PATH = f"{TMP}/result.json"
@@ -66,7 +68,7 @@ def _executor_patch() -> str:
         "securityContext": container_security(),
         "resources": {
             "requests": {"cpu": "10m", "memory": "32Mi"},
-            "limits": {"cpu": "500m", "memory": "128Mi"},
+            "limits": {"cpu": "500m", "memory": f"{EXECUTOR_BYTES // MIB}Mi"},
         },
     }
     patch = {
