@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EMBEDDED := $(VENV)/.embedded
 TESTING := $(VENV)/.testing
 
-.PHONY: run dev venv test coverage check format schema migration bench clean
+.PHONY: run dev venv test e2e coverage check format schema migration bench clean
 
 $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
@@ -33,6 +33,11 @@ venv: $(TESTING)
 
 test: $(TESTING)
 	$(BIN)/python -m pytest
+
+## the main job and its faults on real pods: KUBECONFIG=… with TABLECAST_IMAGE_SERVER, _PREPROCESS,
+## _FEATURES, _TRAIN and _SERVE naming images that its nodes have; else on a node of our own (root, Linux)
+e2e: $(TESTING)
+	TABLECAST_NODE=1 $(if $(KUBECONFIG),KUBECONFIG=$(abspath $(KUBECONFIG))) $(BIN)/python -m pytest tests/node -m node
 
 coverage: $(TESTING)
 	$(BIN)/coverage run --source=src -m pytest

@@ -59,7 +59,7 @@ async def play(names: list[str], agent_image: str) -> None:
     """Play controllers on the cluster of KUBECONFIG, for ever."""
     async with KubernetesCluster() as cluster, asyncio.TaskGroup() as group:
         if ARGO in names:
-            group.create_task(workflows.run(cluster))
+            group.create_task(workflows.run(cluster, obeyed=False))
         if KSERVE in names:
             group.create_task(inference.run(cluster, agent_image))
             group.create_task(trained_models.run(cluster))

@@ -96,6 +96,8 @@ def _pod_spec(
     bounds = [b for b in (template.get("activeDeadlineSeconds"), deadline) if b is not None]
     pod |= {
         "restartPolicy": "Never",
+        # under Argo's executor a step is not process 1, which the kernel spares signals it does not handle
+        "shareProcessNamespace": True,
         "containers": [_main(template)],
         "volumes": [*volumes, {"name": "var-run-argo", "emptyDir": {}}],
     }

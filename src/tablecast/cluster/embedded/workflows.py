@@ -24,9 +24,13 @@ _QUOTA_SECONDS = 10.0
 _POD_GC_DELAY = "5s"
 
 
-async def run(cluster: Cluster) -> None:
-    """Play Argo's controller, for ever."""
-    controller = _Workflows(cluster)
+async def run(cluster: Cluster, *, obeyed: bool = True) -> None:
+    """Play Argo's controller, for ever.
+
+    `obeyed`: the node ends a pod that is annotated so, as ours does; a real one is not told by Argo's
+    executor here, so the pod is deleted.
+    """
+    controller = _Workflows(cluster, obeyed)
     work = Reconciler(controller.reconcile)
     async with asyncio.TaskGroup() as group:
         group.create_task(work.run())
@@ -38,8 +42,9 @@ async def run(cluster: Cluster) -> None:
 
 
 class _Workflows:
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, obeyed: bool) -> None:
         self._cluster = cluster
+        self._obeyed = obeyed
 
     async def reconcile(self, key: Key) -> float | None:
         """Take one Workflow a step on; return the seconds after which time matters."""
@@ -56,7 +61,7 @@ class _Workflows:
         for node_id, pod in next_.create:
             await self._create(next_, node_id, pod)
         for pod in next_.stop:
-            await self._annotate(pod)
+            await (self._annotate(pod) if self._obeyed else self._delete(POD, pod))
         for pod in next_.delete:
             await self._delete(POD, pod)
         await self._write(workflow, next_)
