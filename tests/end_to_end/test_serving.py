@@ -33,7 +33,7 @@ async def _two_versions(url: str) -> tuple[str, str, str]:
         return project, first, await job.trained_model(session, second)
 
 
-async def _until(session: Session, serving: str, holds, seconds: float = 120) -> dict:
+async def _until(session: Session, serving: str, holds, seconds: float = 60) -> dict:
     async with asyncio.timeout(seconds):
         async for seen in session.follow(documents.FOLLOW_SERVING, id=serving):
             if holds(seen):
@@ -62,7 +62,7 @@ async def _gone(session: Session, machine: Machine, serving: str) -> None:
 async def test_two_replicas_are_counted_as_they_load_and_go(shared_machine, models, mode):
     """1 of 1, then 2 of 2, each with a server process of its own, and 1 of 1 again."""
     project, version, _ = models
-    async with asyncio.timeout(300), Session(shared_machine.url) as session:
+    async with asyncio.timeout(90), Session(shared_machine.url) as session:
         serving = await job.serving(session, project, version, mode=mode)
         await _until(session, serving, _complete(1))
         async with predicting(shared_machine.url, serving) as load:
@@ -88,7 +88,7 @@ async def test_a_model_is_switched_under_load_without_one_failed_prediction(
 ):
     """To the second version and back: each answers, the older revision's object goes."""
     project, first, second = models
-    async with asyncio.timeout(300), Session(shared_machine.url) as session:
+    async with asyncio.timeout(90), Session(shared_machine.url) as session:
         serving = await job.serving(session, project, first, mode=mode)
         await _until(session, serving, _complete(1))
         async with predicting(shared_machine.url, serving) as load:
@@ -110,7 +110,7 @@ async def test_a_serving_changes_its_mode_under_load_without_one_failed_predicti
 ):
     """From the pool to a server of its own and back."""
     project, version, _ = models
-    async with asyncio.timeout(300), Session(shared_machine.url) as session:
+    async with asyncio.timeout(90), Session(shared_machine.url) as session:
         serving = await job.serving(session, project, version, mode="SHARED")
         await _until(session, serving, _complete(1))
         async with predicting(shared_machine.url, serving) as load:
@@ -157,7 +157,7 @@ async def test_a_killed_model_server_shows_at_once_and_comes_back_by_itself(
 ):
     """kill -9 of the only server: not servable within 5 s, then right again, with no hand on it."""
     project, version, _ = models
-    async with asyncio.timeout(300), Session(shared_machine.url) as session:
+    async with asyncio.timeout(90), Session(shared_machine.url) as session:
         serving = await job.serving(session, project, version, mode=mode)
         await _until(session, serving, _complete(1))
         find = shared_machine.processes
@@ -191,7 +191,7 @@ async def _watch(session: Session, serving: str, counts: list) -> None:
 async def test_of_two_servers_one_dies_and_predictions_go_on(shared_machine, models, mode):
     """kill -9 of one of two under load: 1 of 2 is shown, every prediction is answered."""
     project, version, _ = models
-    async with asyncio.timeout(300), Session(shared_machine.url) as session:
+    async with asyncio.timeout(90), Session(shared_machine.url) as session:
         serving = await job.serving(session, project, version, mode=mode, replicas=2)
         await _until(session, serving, _complete(2))
         counts: list[tuple[bool, int, int]] = []

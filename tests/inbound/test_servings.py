@@ -104,6 +104,17 @@ async def test_a_pod_that_starts_beside_takes_nothing_away(world: None) -> None:
     assert is_servable(await stage.seen())
 
 
+async def test_whoever_follows_a_serving_is_told_of_a_pod_beside(world: None) -> None:
+    """Its coming and what it waits for, though the serving goes on as it was."""
+    stage, servers = await a_stage(), Servers()
+    await served(stage, servers, "p1")
+    before = len(await types_told(stage.project.id))
+    await stage.pod("p2", ready=False)
+    await stage.pod("p2", ready=False, waiting={"reason": "ImagePullBackOff", "message": "none"})
+    await stage.pod("p2", ready=False, waiting={"reason": "ImagePullBackOff", "message": "none"})
+    assert (await types_told(stage.project.id))[before:] == ["SERVING_UPDATED"] * 2
+
+
 async def test_a_deleted_pod_is_forgotten(world: None) -> None:
     stage, servers = await a_stage(), Servers()
     await served(stage, servers, "p1")
@@ -129,6 +140,37 @@ async def test_an_update_moves_when_the_new_revision_answers_everywhere(world: N
     assert (serving.active_revision, serving.servable) == (2, True)
     assert [one.state for one in await operations(stage, Verb.RETIRE)] == ["ACCEPTED"]
     assert "SERVING_MOVED" in await types_told(stage.project.id)
+
+
+async def test_whoever_follows_a_serving_is_told_of_each_change_of_its_revisions(
+    world: None,
+) -> None:
+    """Also of those that leave the serving's own row as it was: it loads, on one replica, and is gone."""
+    stage, servers = await a_stage(replicas=2), Servers()
+    prober = await served(stage, servers, "p1", "p2")
+    change = ServingChange(model_version_id=await another_version(stage))
+    await update_serving(ANN, stage.serving.id, change, LIMITS)
+
+    async def told_since(sequence: int) -> list[str]:
+        return (await types_told(stage.project.id))[sequence:]
+
+    before = len(await types_told(stage.project.id))
+    name = await stage.model(2)
+    assert "SERVING_UPDATED" in await told_since(before)
+
+    before = len(await types_told(stage.project.id))
+    servers.load(name, "p1")
+    await prober.round()
+    assert (await stage.revision(2)).loaded_replicas == 1
+    assert "SERVING_UPDATED" in await told_since(before)
+
+    servers.load(name, "p2")
+    await prober.round()
+    await prober.round()
+    before = len(await types_told(stage.project.id))
+    await stage.model_gone(1)
+    assert (await stage.revision(1)).state == RevisionState.RETIRED
+    assert "SERVING_UPDATED" in await told_since(before)
 
 
 @pytest.mark.parametrize(

@@ -19,18 +19,20 @@ async def pod(tx: Deed, sighting: Sighting) -> Then:
     """A pod: a step's belongs to its attempt, a predictor's to the servings on it."""
     if sighting.facts["role"] == "step":
         return await attempts.write(tx, sighting)
-    await _write_predictor(sighting)
-    await recount_all(tx, sighting.project_id, sighting.facts["inference_service"])
+    news = await _write_predictor(sighting)
+    await recount_all(tx, sighting.project_id, sighting.facts["inference_service"], news=news)
     return Then.PROBE
 
 
-async def _write_predictor(sighting: Sighting) -> None:
+async def _write_predictor(sighting: Sighting) -> bool:
+    """Write a model server's pod down; tell whether who looks at it sees a change."""
     row = await PredictorPod.select_for_update().get_or_none(uid=sighting.uid)
     if sighting.gone:
         if row is not None:
             await row.delete()
-        return
+        return row is not None
     facts = sighting.facts
+    before = _shown(row)
     if row is None:
         row = PredictorPod(id=new_id(), uid=sighting.uid, restarts=facts["restarts"])
     # A server that was started again, or takes no requests, has to be asked again.
@@ -46,6 +48,12 @@ async def _write_predictor(sighting: Sighting) -> None:
     row.restarts = facts["restarts"]
     row.observed_at = datetime.now(UTC)
     await row.save()
+    return _shown(row) != before
+
+
+def _shown(row: PredictorPod | None) -> tuple[Any, ...]:
+    # Not the message: a back-off counts its seconds in it.
+    return (row.ready, row.reason) if row else ()
 
 
 async def inference_service(tx: Deed, sighting: Sighting) -> Then:
@@ -88,10 +96,14 @@ async def _write_revision(tx: Deed, sighting: Sighting) -> str:
     revision = await Revision.get_or_none(serving_id=serving.id, number=number)
     if revision is None or revision.object_uid not in ("", sighting.uid):
         return ""
+    before = revision.state
     if sighting.gone:
         await _lose(tx, serving, revision)
     elif _find(revision, sighting):
         await revision.save()
+    if revision.state != before:
+        # A serving whose own row stays as it was would tell nobody.
+        tx.tell("SERVING_UPDATED", Noun.SERVING, serving.id)
     return str(serving.id)
 
 

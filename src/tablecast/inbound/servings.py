@@ -29,22 +29,28 @@ _TOLD = (ServingState.LOADING, ServingState.SERVABLE, ServingState.UNAVAILABLE)
 _OBSERVED_EVERY = timedelta(seconds=30)
 
 
-async def recount_all(tx: Deed, project_id: str, inference_service: str) -> None:
+async def recount_all(
+    tx: Deed, project_id: str, inference_service: str, *, news: bool = False
+) -> None:
     """Recount every serving that has a revision in an InferenceService."""
     mine = Revision.filter(
         project_id=project_id, inference_service=inference_service, state__in=LIVE
     )
-    await recount_some(tx, {str(one) for one in await mine.values_list("serving_id", flat=True)})
+    serving_ids = {str(one) for one in await mine.values_list("serving_id", flat=True)}
+    await recount_some(tx, serving_ids, news=news)
 
 
-async def recount_some(tx: Deed, serving_ids: Collection[str]) -> None:
+async def recount_some(tx: Deed, serving_ids: Collection[str], *, news: bool = False) -> None:
     """Recount these servings, in one order, so that no two deeds can wait for each other."""
     for serving_id in sorted(serving_ids):
-        await recount(tx, serving_id)
+        await recount(tx, serving_id, news=news)
 
 
-async def recount(tx: Deed, serving_id: str) -> None:
-    """Write what the pods as last seen make of a serving and its revisions."""
+async def recount(tx: Deed, serving_id: str, *, news: bool = False) -> None:
+    """Write what the pods as last seen make of a serving and its revisions.
+
+    `news`: its pods changed for who looks at them, whatever they make of it.
+    """
     serving = await Serving.select_for_update().get_or_none(id=serving_id)
     if serving is None or serving.state == ServingState.DELETING:
         return
@@ -54,11 +60,14 @@ async def recount(tx: Deed, serving_id: str) -> None:
         for revision in revisions
         if revision.state in MADE
     }
-    for revision in revisions:
-        if revision.number in counts:
-            await _write_revision(revision, counts[revision.number])
+    written = [
+        await _write_revision(revision, counts[revision.number])
+        for revision in revisions
+        if revision.number in counts
+    ]
     moved = await _move(tx, serving, revisions, counts)
-    await _write_serving(tx, serving, revisions, counts, moved)
+    # Who follows the serving sees its revisions too: what changed of one alone is told as well.
+    await _write_serving(tx, serving, revisions, counts, news or moved or any(written))
 
 
 async def give_up(tx: Deed, serving_id: str, number: int, why: str) -> None:
@@ -87,7 +96,8 @@ async def desired_replicas(serving: Serving, revision: Revision) -> int:
     return await pools.replicas(serving.project_id, revision.inference_service)
 
 
-async def _write_revision(revision: Revision, count: Loading) -> None:
+async def _write_revision(revision: Revision, count: Loading) -> bool:
+    """Write down how far a revision is; tell whether that is news."""
     new: dict[str, Any] = {
         "desired_replicas": count.desired,
         "loaded_replicas": count.loaded,
@@ -95,8 +105,10 @@ async def _write_revision(revision: Revision, count: Loading) -> None:
     if revision.state == RevisionState.LOADING and count.complete:
         new |= {"state": RevisionState.LOADED, "loaded_at": datetime.now(UTC)}
         new |= {"reason": "", "message": ""}
-    if _assign(revision, new):
+    changed = _assign(revision, new)
+    if changed:
         await revision.save()
+    return changed
 
 
 async def _move(
@@ -118,14 +130,14 @@ async def _move(
 
 
 async def _write_serving(
-    tx: Deed, serving: Serving, revisions: list[Revision], counts: dict[int, Loading], moved: bool
+    tx: Deed, serving: Serving, revisions: list[Revision], counts: dict[int, Loading], news: bool
 ) -> None:
     before = serving.state
     newest = counts.get(serving.revision)
     new = _observed_fields(serving, counts) | _canary_fields(serving, newest)
     done = newest is not None and newest.complete
     new["blocked_by"] = None if done else await blocked_by(serving, revisions)
-    changed = _assign(serving, new) or moved
+    changed = _assign(serving, new) or news
     now = datetime.now(UTC)
     if not changed and serving.observed_at and now - serving.observed_at < _OBSERVED_EVERY:
         return
