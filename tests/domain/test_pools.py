@@ -5,10 +5,9 @@ import asyncio
 import pytest
 
 from tablecast.domain.deeds import SYSTEM, deed
-from tablecast.domain.pools import choose, open_pools, replicas
+from tablecast.domain.pools import DEDICATED, choose, open_pools, replicas
 from tablecast.domain.revisions import heal
 from tablecast.domain.servings import (
-    DEDICATED,
     ServingChange,
     ServingWish,
     create_serving,

@@ -15,9 +15,9 @@ from tablecast.cluster.kubernetes.cluster import KubernetesCluster
 from tablecast.cluster.kubernetes.requests import Direct
 from tablecast.cluster.kubernetes.server import Ask, new_session
 from tablecast.cluster.port import INFERENCE_SERVICE, NAMESPACE, ROLE, Call, Target
+from tablecast.domain.pools import DEDICATED
 from tablecast.domain.projects import ProjectWish, create_project, delete_project
 from tablecast.domain.servings import (
-    DEDICATED,
     ServingChange,
     ServingWish,
     create_serving,

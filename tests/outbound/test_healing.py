@@ -3,9 +3,9 @@
 import pytest
 
 from tablecast.domain.deeds import SYSTEM, deed
+from tablecast.domain.revisions import heal
 from tablecast.domain.servings import (
     ServingChange,
-    heal,
     update_serving,
 )
 from tablecast.domain.states import Verb

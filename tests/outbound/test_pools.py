@@ -3,7 +3,8 @@
 import pytest
 
 from tablecast.domain.canaries import promote_canary, roll_back_canary
-from tablecast.domain.servings import DEDICATED, ServingChange, delete_serving, update_serving
+from tablecast.domain.pools import DEDICATED
+from tablecast.domain.servings import ServingChange, delete_serving, update_serving
 from tablecast.domain.states import RevisionState
 from tablecast.domain.tables import ModelVersion, Project, Revision, Serving
 from tablecast.outbound.context import Context

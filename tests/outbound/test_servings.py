@@ -3,13 +3,13 @@
 import pytest
 
 from tablecast.domain.deeds import SYSTEM, deed
+from tablecast.domain.pools import DEDICATED
+from tablecast.domain.revisions import heal
 from tablecast.domain.servings import (
-    DEDICATED,
     ServingChange,
     ServingWish,
     create_serving,
     delete_serving,
-    heal,
     update_serving,
 )
 from tablecast.domain.states import RevisionState, Verb

@@ -65,38 +65,30 @@ async def find(info: Asking, typename: str, row_id: str) -> Any:
     return None if table is None else await info.context.loaders.row(table, row_id)
 
 
-async def _projects(
-    info: Asking,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-    order_by: Any = NamedOrder.CREATED_AT_DESC,
-    filter: Any = None,
-) -> Any:
-    wish = wish_of(info.context, PageArguments(first, after, last, before), order_by)
-    query = tables.Project.filter(**dict(lookups_of(filter)))
-    visible = await visible_ids(info.context.asked())
-    if visible is not None:
-        query = query.filter(id__in=visible)
-    return PageView(await pages.page(query, wish))
+def _visible(table: type[tables.Row], project: str, newest_first: Any) -> Any:
+    """A resolver of the rows whose column `project` names a project of the asker's."""
+
+    async def resolve(
+        info: Asking,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        order_by: Any = newest_first,
+        filter: Any = None,
+    ) -> Any:
+        wish = wish_of(info.context, PageArguments(first, after, last, before), order_by)
+        query = table.filter(**dict(lookups_of(filter)))
+        visible = await visible_ids(info.context.asked())
+        if visible is not None:
+            query = query.filter(**{f"{project}__in": visible})
+        return PageView(await pages.page(query, wish))
+
+    return resolve
 
 
-async def _cluster_drift(
-    info: Asking,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-    order_by: Any = Order.CREATED_AT_DESC,
-    filter: Any = None,
-) -> Any:
-    wish = wish_of(info.context, PageArguments(first, after, last, before), order_by)
-    query = tables.Drift.filter(**dict(lookups_of(filter)))
-    visible = await visible_ids(info.context.asked())
-    if visible is not None:
-        query = query.filter(project_id__in=visible)
-    return PageView(await pages.page(query, wish))
+_projects = _visible(tables.Project, "id", NamedOrder.CREATED_AT_DESC)
+_cluster_drift = _visible(tables.Drift, "project_id", Order.CREATED_AT_DESC)
 
 
 @strawberry.type(description="What can be asked.")

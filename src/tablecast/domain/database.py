@@ -75,8 +75,10 @@ def is_sqlite(url: str) -> bool:
 
 
 def known_migrations(folder: Path) -> list[str]:
-    """The names of the migrations in a folder, in their order."""
+    """The names of the migrations in a folder, in their order; raises `SchemaMismatch` where it has none."""
     names = [path.name for path in (folder / APP).glob("[0-9]*.py")]
+    if not names:
+        raise SchemaMismatch(f"There are no migrations in {folder}: set TABLECAST_MIGRATIONS.")
     return sorted(names, key=lambda name: int(name.split("_")[0]))
 
 

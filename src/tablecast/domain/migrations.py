@@ -39,7 +39,7 @@ async def upgrade(url: str, folder: Path, *, dry_run: bool = False) -> list[str]
         if dry_run:
             return [f"would apply {name}" for name in await _missing(folder)]
         async with _alone():
-            await _missing(folder)
+            refuse_newer(await applied_migrations(), known_migrations(folder))
             return [f"applied {name}" for name in await command.upgrade(run_in_transaction=True)]
 
 
@@ -52,6 +52,7 @@ async def generate(url: str, folder: Path, name: str) -> str | None:
             name = "the first migration"
         else:
             name = await command.migrate(name, no_input=True) or ""
+    # aerich names the character set alone, and a server's default collation takes "Ann" for "ann".
     for path in (folder / APP).glob("[0-9]*.py"):
         path.write_text(path.read_text().replace(COLLATION, CHARSET).replace(CHARSET, COLLATION))
     return name or None

@@ -52,11 +52,13 @@ async def place(serving: Serving, most: int | None) -> str:
     room. `LimitReached` (POOL_FULL) where that makes more than `most` pools, or no pool could hold it.
     """
     await Project.select_for_update().get_or_none(id=serving.project_id)
-    sizes = await _sizes(serving)
-    memory = sizes.pop("", 0)
+    there = await revisions_in(serving.project_id).order_by("id")
+    wanted = serving.model_version_id
+    sizes = await _memory_of({wanted, *(one.model_version_id for one in there)})
+    memory = sizes.get(wanted, 0)
     if most is not None and not pool_has_room([memory]):
         raise _too_large()
-    filled, near = await _filled(serving, sizes)
+    filled, near = _filled(serving, there, sizes)
     chosen = choose(filled, memory, near)
     if chosen in filled or most is None or len(filled) < most:
         return chosen
@@ -87,10 +89,13 @@ async def has_room(revision: Revision, version: ModelVersion) -> bool:
     return used + model_memory(version.bytes) <= POOL_MODELS_BYTES
 
 
-async def _filled(serving: Serving, sizes: Mapping[str, int]) -> tuple[Filled, str]:
+def _filled(
+    serving: Serving, there: Sequence[Revision], sizes: Mapping[str, int]
+) -> tuple[Filled, str]:
+    """Memory of the models in each pool, and the pool in which a serving's own newest is."""
     filled: dict[str, list[int]] = {}
     near = ""
-    for one in await revisions_in(serving.project_id).order_by("id"):
+    for one in there:
         pool = filled.setdefault(one.inference_service, [])
         own = one.serving_id == serving.id
         near = one.inference_service if own else near
@@ -98,14 +103,6 @@ async def _filled(serving: Serving, sizes: Mapping[str, int]) -> tuple[Filled, s
         if not (own and one.state == RevisionState.FAILED):
             pool.append(sizes.get(one.model_version_id, 0))
     return filled, near
-
-
-async def _sizes(serving: Serving) -> dict[str, int]:
-    """Memory by model version of all that is in pools, and of what is to be placed under ""."""
-    versions = await revisions_in(serving.project_id).values_list("model_version_id", flat=True)
-    wanted = serving.model_version_id
-    sizes = await _memory_of({*map(str, versions), wanted})
-    return sizes | {"": sizes.get(wanted, 0)}
 
 
 async def _memory_of(version_ids: Collection[str]) -> dict[str, int]:

@@ -15,10 +15,8 @@ from tablecast.domain.canaries import has_canary
 from tablecast.domain.deeds import Asked, Deed, Outcome, deed, once
 from tablecast.domain.identity import new_id
 from tablecast.domain.models import require_model_version
-from tablecast.domain.pools import DEDICATED as DEDICATED
-from tablecast.domain.pools import SHARED as SHARED
+from tablecast.domain.pools import DEDICATED, SHARED
 from tablecast.domain.projects import require_open
-from tablecast.domain.revisions import heal as heal
 from tablecast.domain.revisions import new_revision, retire_others
 from tablecast.domain.states import Noun, Role, ServingState, Verb
 from tablecast.domain.tables import Model, ModelVersion, Serving

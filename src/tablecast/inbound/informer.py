@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 # UIDs that ought to be there, each with the resource version last seen ("" where none was).
 Remembered = Callable[[], Awaitable[dict[str, str]]]
-# Told when the cluster answers again after an error.
+# Told when the cluster answers again after it did not.
 Recovered = Callable[[], Awaitable[object]]
 
 
@@ -105,7 +105,8 @@ class Informer:
                     await backoff.pause()
             except ClusterError as error:
                 log.warning("%s: %s", self._kind.plural, error)
-                self._lost = True
+                # One that only asks for patience is there, and gets it.
+                self._lost = self._lost or isinstance(error, Unreachable)
                 await backoff.pause(error.retry_after if isinstance(error, ClusterBusy) else 0.0)
 
     async def _list(self) -> None:

@@ -16,7 +16,7 @@ from tablecast.cluster.port import (
     Manifest,
     kind_of,
 )
-from tablecast.domain.servings import SHARED
+from tablecast.domain.pools import SHARED
 from tablecast.domain.states import (
     DriftKind,
     Noun,
@@ -34,7 +34,7 @@ from tablecast.outbound.findings import Finding
 from tablecast.outbound.manifests.serving import dedicated, trained_model
 from tablecast.outbound.objects import label
 from tablecast.outbound.revisions import serving_spec
-from tablecast.outbound.sightings import Seen
+from tablecast.outbound.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -89,9 +89,13 @@ async def of_servings(project: Project, context: Context) -> list[Wished]:
             shared = any(one.mode == SHARED for one in revisions)
             if shared or manifest["kind"] == SERVING_RUNTIME.kind:
                 found.append(Wished(manifest, Noun.PROJECT, project))
+    # A pool has a hundred models: their rows are read together.
+    servings = await Serving.in_bulk({one.serving_id for one in calm}, "id")
+    versions = await ModelVersion.in_bulk({one.model_version_id for one in calm}, "id")
     for revision in calm:
-        serving = await Serving.get_or_none(id=revision.serving_id)
-        own = await of_revision(revision, project, context)
+        serving = servings.get(revision.serving_id)
+        version = versions.get(revision.model_version_id)
+        own = await _manifest(revision, serving, version, project, context)
         if own is not None and serving is not None:
             found.append(Wished(own, Noun.SERVING, serving))
     return found
@@ -101,6 +105,16 @@ async def of_revision(revision: Revision, project: Project, context: Context) ->
     """The TrainedModel or InferenceService of a revision; None where its serving is going."""
     serving = await Serving.get_or_none(id=revision.serving_id)
     version = await ModelVersion.get_or_none(id=revision.model_version_id)
+    return await _manifest(revision, serving, version, project, context)
+
+
+async def _manifest(
+    revision: Revision,
+    serving: Serving | None,
+    version: ModelVersion | None,
+    project: Project,
+    context: Context,
+) -> Manifest | None:
     if serving is None or version is None or serving.state == ServingState.DELETING:
         return None
     spec = await serving_spec(serving, revision, version, project, context)
@@ -128,7 +142,7 @@ class Corrections:
         """A sweep begins."""
         self._before, self._now = self._now, set()
 
-    async def correct(self, project: Project, wished: Wished, seen: Seen) -> Finding | None:
+    async def correct(self, project: Project, wished: Wished, seen: Snapshot) -> Finding | None:
         """Put one object right, if it is not; return what is to be told of it for as long as it lasts."""
         kind, metadata = kind_of(wished.manifest), wished.manifest["metadata"]
         place = kind, metadata.get("namespace", ""), metadata["name"]

@@ -15,12 +15,11 @@ from tablecast.domain.states import (
 from tablecast.domain.tables import Operation, Project, Revision, Serving
 from tablecast.outbound import findings
 from tablecast.outbound.context import Context
+from tablecast.outbound.corrections import SERVED
 from tablecast.outbound.findings import NOBODYS, Finding
 from tablecast.outbound.objects import delete_all, found, label, managed
-from tablecast.outbound.orphans import POOLS
-from tablecast.outbound.sightings import Seen
-
-SERVED = (RevisionState.LOADING, RevisionState.LOADED)
+from tablecast.outbound.orphans import is_a_pool
+from tablecast.outbound.snapshot import Snapshot
 
 Projects = dict[str, Project]
 
@@ -86,7 +85,7 @@ async def reconcile_pools(projects: Projects, context: Context) -> list[str]:
     return [told for pool, using in missing.items() for told in await _reconcile_pool(*pool, using)]
 
 
-async def lost_namespace(project: Project, seen: Seen, context: Context) -> Finding | None:
+async def lost_namespace(project: Project, seen: Snapshot, context: Context) -> Finding | None:
     """What is to be told of a project whose namespace somebody deleted."""
     there = await seen.find(NAMESPACE, "", project.namespace)
     if NAMESPACE.kind in seen.unseen or (there and _uid(there) == project.namespace_uid):
@@ -108,7 +107,7 @@ async def lost_namespace(project: Project, seen: Seen, context: Context) -> Find
     )
 
 
-async def foreign_namespaces(context: Context, seen: Seen) -> list[Finding]:
+async def foreign_namespaces(context: Context, seen: Snapshot) -> list[Finding]:
     """Managed namespaces of no project in this database."""
     known = set(await Project.all().values_list("namespace", flat=True))
     reason = "No project of this database is this namespace; it may be another installation's."
@@ -125,11 +124,8 @@ def _uid(there: Manifest) -> str:
 
 async def _is_orphan(there: Manifest) -> bool:
     if label(there, "noun") != "serving":
-        pool = there["kind"] == INFERENCE_SERVICE.kind and there["metadata"]["name"].startswith(
-            POOLS
-        )
         using = revisions_in(label(there, "project"), there["metadata"]["name"])
-        return pool and not await using.exists()
+        return is_a_pool(there) and not await using.exists()
     serving = await Serving.get_or_none(id=label(there, "id"))
     if serving is None:
         return True

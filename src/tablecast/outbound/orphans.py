@@ -13,7 +13,8 @@ from tablecast.cluster.port import (
     Manifest,
     kind_of,
 )
-from tablecast.domain.servings import SHARED
+from tablecast.domain import pools
+from tablecast.domain.pools import SHARED
 from tablecast.domain.states import (
     AttemptState,
     DriftKind,
@@ -21,6 +22,7 @@ from tablecast.domain.states import (
     OperationState,
     RevisionState,
     TrainingState,
+    Verb,
 )
 from tablecast.domain.tables import Attempt, Operation, Project, Revision, Serving, Training
 from tablecast.outbound import corrections, findings
@@ -29,9 +31,8 @@ from tablecast.outbound.differences import differences
 from tablecast.outbound.findings import Finding, orphan
 from tablecast.outbound.manifests.serving import RUNTIME
 from tablecast.outbound.objects import found, label
-from tablecast.outbound.sightings import Seen
+from tablecast.outbound.snapshot import Snapshot
 
-POOLS = "pool-"
 # What the server may delete by itself; the rest is for whoever made it.
 PURGEABLE = (WORKFLOW, TRAINED_MODEL, INFERENCE_SERVICE)
 BY_HAND = "Tablecast makes no such object: whoever made it has to delete it."
@@ -49,17 +50,15 @@ async def judge(there: Manifest, project: Project, context: Context) -> Finding 
     return None
 
 
-async def unexplained(project: Project, context: Context, seen: Seen) -> list[Finding]:
+async def unexplained(project: Project, context: Context, seen: Snapshot) -> list[Finding]:
     """What is to be told of all that lies in a project's namespace."""
     suspected = [
-        await judge(there, project, context)
-        for there in seen.all(*PURGEABLE)
-        if there["metadata"]["namespace"] == project.namespace
+        await judge(there, project, context) for there in seen.within(project.namespace, *PURGEABLE)
     ]
     return [one for one in suspected if one is not None and await _still_so(one, project, context)]
 
 
-def unwished(project: Project, wished: set[tuple[str, str]], seen: Seen) -> list[Finding]:
+def unwished(project: Project, wished: set[tuple[str, str]], seen: Snapshot) -> list[Finding]:
     """Objects beside those that stand in each project; what has an owner is a controller's.
 
     The runtime stays from the first serving on, wished or not.
@@ -67,9 +66,8 @@ def unwished(project: Project, wished: set[tuple[str, str]], seen: Seen) -> list
     known = wished | {(SERVING_RUNTIME.kind, RUNTIME)}
     return [
         orphan(there, project.id, BY_HAND)
-        for there in seen.all()
-        if there["metadata"].get("namespace") == project.namespace
-        and kind_of(there) not in PURGEABLE
+        for there in seen.within(project.namespace)
+        if kind_of(there) not in PURGEABLE
         and (there["kind"], there["metadata"]["name"]) not in known
         and not there["metadata"].get("ownerReferences")
         and not there["metadata"].get("deletionTimestamp")
@@ -153,14 +151,14 @@ async def _changed_fields(there: Manifest, attempt: Attempt) -> list[str]:
         return []
     fields = differences(made[0].intent, there)
     # A cancel ends it too, and is a person's wish.
-    wished = await Operation.exists(subject_id=attempt.training_id, verb="CANCEL")
+    wished = await Operation.exists(subject_id=attempt.training_id, verb=Verb.CANCEL)
     ending = [] if wished else ["shutdown"]
     return fields + [f"spec.{name}" for name in ("suspend", *ending) if there["spec"].get(name)]
 
 
 async def _model(there: Manifest, kind: Kind, project: Project, context: Context) -> Finding | None:
     if label(there, "noun") != "serving":
-        if kind == INFERENCE_SERVICE and there["metadata"]["name"].startswith(POOLS):
+        if is_a_pool(there):
             return None
         return orphan(there, project.id, "No serving has this object.", purgeable=True)
     serving = await Serving.get_or_none(id=label(there, "id"), project_id=project.id)
@@ -182,6 +180,12 @@ async def _model(there: Manifest, kind: Kind, project: Project, context: Context
         f"Revision {revision.number} of its serving waits for this object, and did not make it."
     )
     return orphan(there, project.id, reason, adoptable=matches, purgeable=True, **about)
+
+
+def is_a_pool(there: Manifest) -> bool:
+    """Whether an object that is no serving's bears a pool's name."""
+    named = there["metadata"]["name"].startswith(pools.PREFIX)
+    return kind_of(there) == INFERENCE_SERVICE and named
 
 
 async def _is_known(there: Manifest, revision: Revision, serving: Serving) -> bool:

@@ -32,7 +32,7 @@ from tablecast.outbound.context import Context
 from tablecast.outbound.corrections import Corrections
 from tablecast.outbound.findings import NOBODYS, Finding
 from tablecast.outbound.objects import found, label
-from tablecast.outbound.sightings import Seen
+from tablecast.outbound.snapshot import Snapshot
 from tablecast.outbound.trainings import lose
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class Sweep:
         running = await Attempt.filter(state__in=RUNNING, project_id__in=list(projects)).exclude(
             workflow_uid=""
         )
-        seen = Seen(context.cluster)
+        seen = Snapshot(context.cluster)
         await seen.look()
         await self._sweep_workflows(projects, running, seen, report)
         report.orphaned += await drift.remove_orphaned_models(projects, context)
@@ -91,7 +91,7 @@ class Sweep:
         return report
 
     async def _sweep_workflows(
-        self, projects: dict[str, Project], running: list[Attempt], seen: Seen, report: Report
+        self, projects: dict[str, Project], running: list[Attempt], seen: Snapshot, report: Report
     ) -> None:
         there = {workflow["metadata"]["uid"] for workflow in seen.all(WORKFLOW)}
         for attempt in running:
@@ -111,7 +111,7 @@ class Sweep:
         )
         return there is None or there["metadata"]["uid"] != attempt.workflow_uid
 
-    async def _sweep_projects(self, seen: Seen, report: Report) -> None:
+    async def _sweep_projects(self, seen: Snapshot, report: Report) -> None:
         """Put each project right, and write down what is left to people."""
         self._corrections.begin()
         # Objects before rows from here on: what was listed is older than any row that is read now.
@@ -128,7 +128,7 @@ class Sweep:
         await findings.record(NOBODYS, foreign, seen.unseen)
         report.foreign += [f"{one.kind} {one.namespace}/{one.name}" for one in foreign]
 
-    async def _compare(self, project: Project, seen: Seen) -> list[Finding]:
+    async def _compare(self, project: Project, seen: Snapshot) -> list[Finding]:
         told = await orphans.lost_workflows(project)
         lost = await drift.lost_namespace(project, seen, self._context)
         if lost is not None:
