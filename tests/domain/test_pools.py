@@ -20,9 +20,10 @@ from tablecast.errors import LimitReached
 from tablecast.settings import MIB, Limits
 from tests.domain.world import (
     ANN,
+    LARGE,
     LIMITS,
+    a_large_model,
     a_model_version,
-    a_project,
     a_serving,
     a_training,
     a_version,
@@ -30,14 +31,11 @@ from tests.domain.world import (
 
 pytestmark = pytest.mark.usefixtures("world")
 
-# Two of these and the room for a second copy fill a pool; three do not fit.
-LARGE = 17 * MIB
-
 
 @pytest.fixture
 async def model() -> ModelVersion:
     """A model of which two fit into a pool."""
-    return await a_model_version(await a_training(await a_version(await a_project())), size=LARGE)
+    return await a_large_model()
 
 
 async def pools_of(*servings: Serving) -> list[str]:

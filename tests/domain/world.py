@@ -35,7 +35,7 @@ from tablecast.domain.tables import (
 )
 from tablecast.domain.trainings import TrainingWish, create_training
 from tablecast.domain.uploads import create_upload
-from tablecast.settings import Limits
+from tablecast.settings import MIB, Limits
 
 ANN = Asked(subject="ann")
 BOB = Asked(subject="bob")
@@ -162,3 +162,12 @@ async def a_serving(version: ModelVersion, asked: Asked = ANN, **changes: Any) -
     wish = {"project_id": version.project_id, "name": f"s-{new_id()}"}
     wish |= {"model_version_id": version.id}
     return (await create_serving(asked, ServingWish(**(wish | changes)), LIMITS)).row
+
+
+# Of a model: two of these and the room for a second copy fill a pool; three do not fit.
+LARGE = 17 * MIB
+
+
+async def a_large_model() -> ModelVersion:
+    """A model version of which two fit into a pool, in a project of its own."""
+    return await a_model_version(await a_training(await a_version(await a_project())), size=LARGE)

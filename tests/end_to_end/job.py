@@ -1,10 +1,12 @@
 """The main job in pieces, as a client does it, on a table small enough for a few seconds."""
 
+import asyncio
 import random
 from typing import Any
 
 from tablecast_demo import documents
 from tablecast_demo.session import Answer, Session
+from tests.end_to_end.documents import LINEAGE
 
 TARGET = "kind"
 
@@ -138,3 +140,15 @@ async def around(session: Session, training_id: str) -> dict[str, str]:
         "Model": told["model"]["id"],
         "Operation": told["project"]["operations"]["nodes"][0]["id"],
     }
+
+
+async def two_versions(url: str, name: str) -> tuple[str, str, str]:
+    """Make a project with two versions of one model; return the ids of all three."""
+    async with asyncio.timeout(60), Session(url) as session:
+        made = await project(session, name)
+        version = await ready_dataset(session, made)
+        first = await trained_model(session, await training(session, version))
+        lineage = await session.query(LINEAGE, id=first)
+        model = lineage["modelVersion"]["model"]["id"]
+        second = await training(session, version, name="again", modelId=model, seed=1)
+        return made, first, await trained_model(session, second)

@@ -14,18 +14,7 @@ MODES = pytest.mark.parametrize("mode", ["DEDICATED", "SHARED"])
 @pytest.fixture(scope="module")
 def models(shared_machine):
     """A project with two versions of one model, on the machine that the tests share."""
-    return asyncio.run(_two_versions(shared_machine.url))
-
-
-async def _two_versions(url: str) -> tuple[str, str, str]:
-    async with asyncio.timeout(60), Session(url) as session:
-        project = await job.project(session, "canary")
-        version = await job.ready_dataset(session, project)
-        first = await job.trained_model(session, await job.training(session, version))
-        lineage = await session.query(documents.LINEAGE, id=first)
-        model = lineage["modelVersion"]["model"]["id"]
-        second = await job.training(session, version, name="again", modelId=model, seed=1)
-        return project, first, await job.trained_model(session, second)
+    return asyncio.run(job.two_versions(shared_machine.url, "canary"))
 
 
 async def _until(session: Session, serving: str, holds, seconds: float = 60) -> dict:

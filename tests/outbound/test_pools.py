@@ -12,9 +12,10 @@ from tablecast.outbound.sweep import Sweep
 from tablecast.settings import MIB
 from tests.domain.world import (
     ANN,
+    LARGE,
     LIMITS,
+    a_large_model,
     a_model_version,
-    a_project,
     a_serving,
     a_training,
     a_version,
@@ -25,14 +26,11 @@ from tests.outbound.serving import answer, model_names, placed, serve
 
 pytestmark = pytest.mark.usefixtures("world")
 
-# Two of these and the room for a second copy fill a pool.
-LARGE = 17 * MIB
-
 
 @pytest.fixture
 async def model() -> ModelVersion:
     """A model of which two fit into a pool."""
-    return await a_model_version(await a_training(await a_version(await a_project())), size=LARGE)
+    return await a_large_model()
 
 
 async def another(model: ModelVersion, size: int = LARGE) -> ModelVersion:
