@@ -53,7 +53,9 @@ class Place:
         training = await a_training(await a_version(project, name="served"), name="served")
         serving = await a_serving(await a_model_version(training), **wish)
         await carry(self.context)
-        for there in (await self.cluster.list(KIND["InferenceService"])).objects:
+        # Of this project alone: other tests leave some behind on the same control plane.
+        here = await self.cluster.list(KIND["InferenceService"], namespace=project.namespace)
+        for there in here.objects:
             ready = {"conditions": [{"type": "Ready", "status": "True"}]}
             await self.cluster.apply(
                 _named(there) | {"status": ready}, subresource="status", manager="kserve"

@@ -41,7 +41,7 @@ def orm_config(url: str, *, migrating: bool = False) -> dict[str, Any]:
     """Tortoise's configuration for a database URL; with aerich's own table when `migrating`."""
     models = [TABLES, "aerich.models"] if migrating else [TABLES]
     return {
-        "connections": {"default": url if is_sqlite(url) else _mysql(url)},
+        "connections": {"default": _sqlite(url) if is_sqlite(url) else _mysql(url)},
         "apps": {APP: {"models": models, "default_connection": "default"}},
         "use_tz": True,
         "timezone": "UTC",
@@ -110,6 +110,13 @@ def _check_applied(applied: set[str], known: list[str]) -> None:
         raise SchemaMismatch(
             f"The database lacks {len(missing)} migrations, {missing[0]} first: run `tablecast migrate`."
         )
+
+
+def _sqlite(url: str) -> dict[str, Any]:
+    config: dict[str, Any] = expand_db_url(url)
+    # Milliseconds: how long another process, a person's shell or a backup, is waited for.
+    config["credentials"]["busy_timeout"] = 10_000
+    return config | {"engine": "tablecast.domain.sqlite"}
 
 
 def _mysql(url: str) -> dict[str, Any]:
