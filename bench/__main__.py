@@ -3,13 +3,15 @@
 import asyncio
 import sys
 
-from bench import etcd, fanout, latency, lists, watch
+from bench import crowd, etcd, fanout, latency, lists, projecting, watch
 
 BENCHES = {
+    "crowd": crowd.main,
     "etcd": etcd.main,
     "fanout": fanout.main,
     "latency": latency.main,
     "lists": lists.main,
+    "projecting": projecting.main,
     "watch": watch.main,
 }
 

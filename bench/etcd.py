@@ -64,7 +64,7 @@ async def main() -> None:
 
 
 async def _wishes(cluster: Cluster, settings: Settings) -> None:
-    async with _relaying(cluster, settings), _seen(cluster) as seen:
+    async with relaying(cluster, settings), _seen(cluster) as seen:
         alone = []
         for _ in range(ALONE):
             alone += await _arrivals(seen, 1)
@@ -84,7 +84,8 @@ async def _arrivals(seen: _Seen, count: int) -> list[float]:
 
 
 @asynccontextmanager
-async def _relaying(cluster: Cluster, settings: Settings) -> AsyncIterator[None]:
+async def relaying(cluster: Cluster, settings: Settings) -> AsyncIterator[None]:
+    """A relay at work while the context lasts."""
     datastore = DatastoreClient(cluster, settings.datastore_token, settings.signing_key)
     relay = asyncio.create_task(Relay(Context(cluster, datastore, settings, LIMITS)).run())
     yield

@@ -113,6 +113,20 @@ class ClusterContract(ApplyContract):
         everywhere = await cluster.list(CONFIG_MAP, selector=f"own={space}")
         assert {each["metadata"]["name"] for each in everywhere.objects} == {"r", "g"}
 
+    async def test_versions_are_those_of_a_list(self, cluster: Cluster, space: str) -> None:
+        labels = {"space": space}
+        for name in ("one", "two"):
+            made = manifests.workflow(space, name, manifests.step("a"))
+            made["metadata"]["labels"] = labels
+            await cluster.create(made)
+        listing = await cluster.list(WORKFLOW, selector=f"space={space}")
+        found = await cluster.versions(
+            WORKFLOW, selector=f"space={space}", at_least=listing.resource_version
+        )
+        all_metadata = [each["metadata"] for each in listing.objects]
+        assert found.of == {one["uid"]: one["resourceVersion"] for one in all_metadata}
+        assert int(found.resource_version) >= int(listing.resource_version)
+
     async def test_a_watch_tells_what_came_after_its_version(
         self, cluster: Cluster, space: str
     ) -> None:

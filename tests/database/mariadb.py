@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+PASSWORD = "for-tests"
+
 
 def available() -> bool:
     """Whether this machine has MariaDB's server and its installer."""
@@ -18,16 +20,17 @@ def available() -> bool:
 
 
 @contextlib.contextmanager
-def private_mariadb() -> Iterator[str]:
+def private_mariadb(address: str = "127.0.0.1") -> Iterator[str]:
     """Start a server of our own; yield the URL of an empty database; end it and remove it.
 
-    Its folder is not the test's: pytest closes those to other users, and MariaDB runs as one.
+    It listens on loopback, or on another address of this machine for who is not on it. Its folder is
+    not the test's: pytest closes those to other users, and MariaDB runs as one.
     """
     with tempfile.TemporaryDirectory(prefix="mariadb-") as folder:
-        yield from _running(Path(folder))
+        yield from _running(Path(folder), address)
 
 
-def _running(folder: Path) -> Iterator[str]:
+def _running(folder: Path, address: str) -> Iterator[str]:
     user = _user()
     data, temporary = folder / "data", folder / "tmp"
     temporary.mkdir(parents=True)
@@ -45,18 +48,20 @@ def _running(folder: Path) -> Iterator[str]:
         check=True,
         capture_output=True,
     )
-    port = _free_port()
+    port = _free_port(address)
     with (folder / "error.log").open("wb") as errors:
-        server = subprocess.Popen(_command(folder, user, port), stdout=errors, stderr=errors)
+        server = subprocess.Popen(
+            _command(folder, user, address, port), stdout=errors, stderr=errors
+        )
     try:
         _create_database(folder / "m.sock", server)
-        yield f"mysql://root:@127.0.0.1:{port}/tablecast"
+        yield f"mysql://tablecast:{PASSWORD}@{address}:{port}/tablecast"
     finally:
         server.terminate()
         server.wait(20)
 
 
-def _command(folder: Path, user: str, port: int) -> list[str]:
+def _command(folder: Path, user: str, address: str, port: int) -> list[str]:
     return [
         _program("mariadbd"),
         "--no-defaults",
@@ -65,7 +70,7 @@ def _command(folder: Path, user: str, port: int) -> list[str]:
         f"--socket={folder / 'm.sock'}",
         f"--pid-file={folder / 'm.pid'}",
         f"--port={port}",
-        "--bind-address=127.0.0.1",
+        f"--bind-address={address}",
         f"--tmpdir={folder / 'tmp'}",
         "--skip-log-bin",
         "--skip-name-resolve",
@@ -86,7 +91,8 @@ def _create_database(sock: Path, server: subprocess.Popen[bytes]) -> None:
                 f"--socket={sock}",
                 "-uroot",
                 "-e",
-                "CREATE DATABASE tablecast",
+                f"CREATE DATABASE tablecast; GRANT ALL ON *.* TO tablecast@'%' "
+                f"IDENTIFIED BY '{PASSWORD}'",
             ],
             check=False,
             capture_output=True,
@@ -111,6 +117,6 @@ def _program(name: str) -> str:
     return shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin") or ""
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+def _free_port(address: str) -> int:
+    with socket.create_server((address, 0)) as listener:
         return int(listener.getsockname()[1])

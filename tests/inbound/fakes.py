@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
-from tablecast.cluster.port import Cluster, Kind, Listing, Manifest, WatchEvent
+from tablecast.cluster.port import Cluster, Kind, Listing, Manifest, Versions, WatchEvent
 from tablecast.errors import ClusterError
 
 HANG = "hang"
@@ -46,6 +46,7 @@ class ScriptedCluster:
         self.lists = lists
         self.watches = watches or []
         self.asked: list[str] = []
+        self.versions_there: dict[str, str] = {}
 
     async def list(self, kind: Kind, *, namespace: str = "", selector: str = "") -> Listing:
         self.asked.append("list")
@@ -54,6 +55,11 @@ class ScriptedCluster:
         if isinstance(answer, ClusterError):
             raise answer
         return answer
+
+    async def versions(self, kind: Kind, *, selector: str = "", at_least: str) -> Versions:
+        self.asked.append(f"versions {at_least}")
+        newest = max([at_least, *self.versions_there.values()], key=int)
+        return Versions(dict(self.versions_there), newest)
 
     async def watch(
         self, kind: Kind, *, namespace: str = "", selector: str = "", resource_version: str

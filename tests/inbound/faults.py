@@ -30,11 +30,16 @@ async def _empty(request: web.Request) -> web.StreamResponse:
 
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+SILENT = {"cut", "drop", "swallow"}
 INSTEAD: dict[str, Answer] = {"html": _html, "429": _too_many, "500": _broken, "empty": _empty}
 
 
 class Faults:
-    """Passes requests on, but for the fault of the moment: one of INSTEAD, "delay", "cut", "drop"."""
+    """Passes requests on, but for the fault of the moment.
+
+    One of INSTEAD, "delay", "cut" in the middle of a line, "drop" whatever is answered, "swallow" what
+    watches tell and nothing else.
+    """
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
@@ -44,7 +49,7 @@ class Faults:
     def inject(self, fault: str) -> None:
         """Begin a fault; those that change answers break off what is being answered."""
         self._fault = fault
-        for request in self._open.values() if fault not in {"cut", "drop"} else ():
+        for request in self._open.values() if fault not in SILENT else ():
             _abort(request)
 
     def clear(self) -> None:
@@ -74,9 +79,13 @@ class Faults:
                     await response.write(chunk[: len(chunk) // 2])
                     _abort(request)
                     break
-                if self._fault != "drop":
+                if not self._is_kept_back(request):
                     await response.write(chunk)
             return response
+
+    def _is_kept_back(self, request: web.Request) -> bool:
+        watches = "watch" in request.query
+        return self._fault == "drop" or (self._fault == "swallow" and watches)
 
 
 def _abort(request: web.Request) -> None:

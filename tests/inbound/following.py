@@ -16,12 +16,14 @@ from tablecast.cluster.port import (
     Kind,
     Listing,
     Manifest,
+    Versions,
     WatchEvent,
 )
 from tablecast.domain.deeds import Deed
 from tablecast.domain.operations import wake_retries
 from tablecast.domain.tables import Sighting
 from tablecast.inbound.changes import Change, Gone
+from tablecast.inbound.consistency import Consistency
 from tablecast.inbound.informer import Informer, Timing
 from tablecast.inbound.projection import Projection, Watched
 from tablecast.inbound.signals import Signals, Then
@@ -43,6 +45,9 @@ class Counted:
     async def list(self, kind: Kind, *, namespace: str = "", selector: str = "") -> Listing:
         self.lists[kind.plural].append(time.monotonic())
         return await self._cluster.list(kind, namespace=namespace, selector=selector)
+
+    async def versions(self, kind: Kind, **asked: Any) -> Versions:
+        return await self._cluster.versions(kind, **asked)
 
     def watch(self, kind: Kind, **asked: Any) -> AsyncIterator[WatchEvent]:
         self.watches[kind.plural].append(time.monotonic())
@@ -168,6 +173,8 @@ async def informers(following: Following, cluster: Any, timing: Timing) -> Async
                 recovered=wake_retries,
                 timing=timing,
             )
+            consistency = Consistency(cluster, watched.kind, watched.selector, informer, timing)
+            group.create_task(consistency.run())
             await informer.run()
 
     tasks = [asyncio.create_task(follow(following.watched(kind))) for kind in KINDS]

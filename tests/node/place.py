@@ -10,7 +10,7 @@ from pathlib import Path
 from tablecast.cluster.kubernetes.cluster import KubernetesCluster
 from tablecast.cluster.port import NAMESPACE, POD, Cluster, Manifest
 from tablecast_demo.session import Session
-from tests.cluster.waiting import until_gone
+from tests.cluster.waiting import until, until_gone
 from tests.end_to_end import documents, job
 from tests.end_to_end.server import Server
 from tests.node.images import TARGETS
@@ -39,7 +39,7 @@ class Place:
             assert "Traceback" not in started.log(), started.log()[-4_000:]
         finally:
             try:
-                asyncio.run(_leave(started.url, self.kubeconfig))
+                asyncio.run(leave(started.url, self.kubeconfig))
             finally:
                 started.kill()
 
@@ -61,13 +61,28 @@ async def step_pods(cluster: Cluster, namespace: str) -> list[Manifest]:
     return sorted(found.objects, key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
 
 
+async def running_step(cluster: Cluster, namespace: str, step: str) -> Manifest:
+    """A step's pod, once its container runs."""
+
+    async def look() -> Manifest | None:
+        for pod in await step_pods(cluster, namespace):
+            if f"-{step}-" in pod["metadata"]["name"] and pod["status"]["phase"] == "Running":
+                return pod
+        return None
+
+    found = await until(look, PATIENCE)
+    assert found is not None
+    return found
+
+
 async def delete_project(session: Session, project: str, name: str) -> str:
     """Ask for a project's deletion; return the operation."""
     done = await session.mutate(documents.DELETE_PROJECT, projectId=project, confirmName=name)
     return str(done["operation"]["id"])
 
 
-async def _leave(url: str, kubeconfig: str) -> None:
+async def leave(url: str, kubeconfig: str) -> None:
+    """Delete every project of a server's; return once their namespaces are gone."""
     async with Session(url) as session, KubernetesCluster(kubeconfig) as cluster:
         for each in (await session.query(PROJECTS))["projects"]["nodes"]:
             operation = await delete_project(session, each["id"], each["name"])

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from tablecast.cluster.kubernetes.cluster import KubernetesCluster
-from tablecast.cluster.port import POD, RESOURCE_QUOTA, Cluster, Manifest
+from tablecast.cluster.port import POD, RESOURCE_QUOTA, Manifest
 from tablecast_demo import documents as demo
 from tablecast_demo.session import Session
 from tests.cluster.waiting import until
 from tests.end_to_end import documents, job, swelling
 from tests.end_to_end.server import Server
-from tests.node.place import PATIENCE, Place, namespace_of, step_pods
+from tests.node.place import PATIENCE, Place, namespace_of, running_step, step_pods
 
 pytestmark = [pytest.mark.cluster, pytest.mark.node, pytest.mark.slow]
 
@@ -32,7 +32,7 @@ async def test_a_cancelled_training_stops_at_once_and_leaves_no_pod_running(
 ) -> None:
     async with asyncio.timeout(PATIENCE), Session(server.url) as session:
         namespace, training = await _begun(session, "cancelled", **LONG)
-        await _running_pod(kubernetes, namespace, "train")
+        await running_step(kubernetes, namespace, "train")
         began = time.monotonic()
         done = await session.mutate(documents.CANCEL_TRAINING, trainingId=training)
         seen = await _ended(session, training, "CANCELLED")
@@ -55,7 +55,7 @@ async def test_a_pod_that_is_deleted_while_it_trains_is_made_anew_and_the_traini
 ) -> None:
     async with asyncio.timeout(PATIENCE), Session(server.url) as session:
         namespace, training = await _begun(session, "deleted", **LONG | {"timeBudgetSeconds": 20})
-        pod = await _running_pod(kubernetes, namespace, "train")
+        pod = await running_step(kubernetes, namespace, "train")
         await kubernetes.delete(POD, namespace, pod["metadata"]["name"])
         seen = await _ended(session, training, "SUCCEEDED")
         pods = await step_pods(kubernetes, namespace)
@@ -143,20 +143,6 @@ async def _begun(session: Session, name: str, **also: object) -> tuple[str, str]
     version = await job.ready_dataset(session, project, job.table(ROWS))
     training = await job.training(session, version, **also)
     return await namespace_of(session, project), training
-
-
-async def _running_pod(cluster: Cluster, namespace: str, step: str) -> Manifest:
-    """A step's pod, once its container runs."""
-
-    async def look() -> Manifest | None:
-        for pod in await step_pods(cluster, namespace):
-            if f"-{step}-" in pod["metadata"]["name"] and pod["status"]["phase"] == "Running":
-                return pod
-        return None
-
-    found = await until(look, PATIENCE)
-    assert found is not None
-    return found
 
 
 async def _ended(session: Session, training: str, state: str, attempt: int = 1) -> Seen:

@@ -66,6 +66,23 @@ async def test_a_set_up_that_breaks_off_goes_on(cluster: FakeCluster, context: C
     assert row.namespace_uid == cluster.of("Namespace")[0]["metadata"]["uid"]
 
 
+async def test_a_namespace_that_somebody_else_has_is_neither_taken_nor_removed(
+    cluster: FakeCluster, context: Context
+) -> None:
+    """Told with what to do; with the project's end it stays, and all in it."""
+    project = (await create_project(ANN, ProjectWish(name="birds"), LIMITS)).row
+    theirs = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": project.namespace}}
+    uid = (await cluster.create(theirs))["metadata"]["uid"]
+    await carry(context, rounds=3)
+    assert [each["metadata"]["uid"] for each in cluster.objects.values()] == [uid]
+    row = await Project.get(id=project.id)
+    assert "is not this project's" in row.blocked_by["message"]
+    await delete_project(ANN, project.id, "birds")
+    await carry(context, rounds=3)
+    assert await Project.all().count() == 0
+    assert [each["metadata"]["uid"] for each in cluster.objects.values()] == [uid]
+
+
 async def test_changed_limits_reach_the_quota(cluster: FakeCluster, context: Context) -> None:
     """A new generation is applied over the old one."""
     project = await set_up(context)

@@ -87,6 +87,14 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Versions:
+    """The resource version of every object that matched, by UID, as of one resource version."""
+
+    of: Mapping[str, str]
+    resource_version: str
+
+
+@dataclass(frozen=True)
 class WatchEvent:
     """One event of a watch: type is ADDED, MODIFIED, DELETED or BOOKMARK.
 
@@ -180,6 +188,13 @@ class Cluster(Requests, Protocol):
 
     async def list(self, kind: Kind, *, namespace: str = "", selector: str = "") -> Listing:
         """Every object that matches, consistent as of one version; `namespace` "" means all."""
+        ...
+
+    async def versions(self, kind: Kind, *, selector: str = "", at_least: str) -> Versions:
+        """What `list` would find in all namespaces, without the objects, and cheap for the server.
+
+        It may be older than now, and is not older than the version `at_least`.
+        """
         ...
 
     def watch(

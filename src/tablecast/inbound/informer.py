@@ -36,7 +36,10 @@ MOST_ERRORS = 20
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds. `relist` repairs what no event told; `at_once` is too short for a watch's life."""
+    """Seconds. `relist` repairs what nothing told; `at_once` is too short for a watch's life.
+
+    `compare` is how often versions are compared at most, `grace` what a late event gets then.
+    """
 
     silence: float = 70.0
     first_pause: float = 1.0
@@ -44,6 +47,8 @@ class Timing:
     calm: float = 120.0
     at_once: float = 1.0
     relist: float = 600.0
+    compare: float = 5.0
+    grace: float = 1.5
 
 
 class Backoff:
@@ -66,7 +71,11 @@ class Backoff:
 
 
 class Informer:
-    """Follows one kind by its selector and hands each change on; `run` ends only by cancelling."""
+    """Follows one kind by its selector and hands each change on; `run` ends only by cancelling.
+
+    `known` are the objects that it has told of as being there: UID to resource version. `version` is
+    the newest version that it has heard of, "" before its first list, `heard` how many events came.
+    """
 
     def __init__(
         self,
@@ -86,21 +95,35 @@ class Informer:
         self._remembered = remembered
         self._recovered = recovered
         self._timing = timing or Timing()
-        self._version = ""
+        self.version = ""
+        self.known: dict[str, str] = {}
+        self.heard = 0
         self._listed_at = 0.0
         self._lost = False
+        self._waiting: asyncio.Timeout | None = None
+
+    @property
+    def watching(self) -> bool:
+        """Whether it waits for an event now."""
+        return self._waiting is not None
+
+    def list_again(self) -> None:
+        """Have it list now, for what its watch did not tell."""
+        self._listed_at = float("-inf")
+        if self._waiting is not None:
+            self._waiting.reschedule(asyncio.get_running_loop().time())
 
     async def run(self) -> None:
         """List and watch until cancelled."""
         backoff = Backoff(self._timing)
         while True:
             try:
-                if not self._version:
+                if not self.version:
                     await self._list()
                 await self._watch()
             except VersionGone:
                 log.info("%s: the version is gone, listing again", self._kind.plural)
-                self._version = ""
+                self.version = ""
                 if time.monotonic() - self._listed_at < self._timing.at_once:
                     await backoff.pause()
             except ClusterError as error:
@@ -119,7 +142,8 @@ class Informer:
         for uid, seen in expected.items():
             if uid not in present and not is_newer(seen, listing.resource_version):
                 self._deliver(Gone(uid))
-        self._version = listing.resource_version
+        self.known = {_uid(one): str(one["metadata"]["resourceVersion"]) for one in listing.objects}
+        self.version = listing.resource_version
         self._listed_at = time.monotonic()
         await self._answered()
 
@@ -141,29 +165,39 @@ class Informer:
     async def _events(self) -> AsyncGenerator[WatchEvent, None]:
         """Events until the watch ends, falls silent, or it is time to list again."""
         stream = self._cluster.watch(
-            self._kind, selector=self._selector, resource_version=self._version
+            self._kind, selector=self._selector, resource_version=self.version
         )
         try:
             while True:
-                async with asyncio.timeout(self._patience()):
-                    event = await anext(stream)
+                event = await self._next(stream)
                 yield event
         except StopAsyncIteration:
             return
         except TimeoutError:
             if self._is_list_due():
-                self._version = ""
+                self.version = ""
         finally:
             await _close(stream)
 
+    async def _next(self, stream: AsyncIterator[WatchEvent]) -> WatchEvent:
+        async with asyncio.timeout(self._patience()) as waiting:
+            self._waiting = waiting
+            try:
+                return await anext(stream)
+            finally:
+                self._waiting = None
+
     def _take(self, event: WatchEvent) -> None:
-        metadata = event.object.get("metadata", {})
+        version = str(event.object.get("metadata", {}).get("resourceVersion") or self.version)
         if event.type == "DELETED":
-            self._deliver(Gone(_uid(event.object), event.object))
+            uid = _uid(event.object)
+            self.known.pop(uid, None)
+            self._deliver(Gone(uid, event.object))
         elif event.type != "BOOKMARK":
-            _uid(event.object)
+            self.known[_uid(event.object)] = version
             self._deliver(Changed(event.object))
-        self._version = str(metadata.get("resourceVersion") or self._version)
+        self.version = version
+        self.heard += 1
 
     def _patience(self) -> float:
         left = self._listed_at + self._timing.relist - time.monotonic()

@@ -9,6 +9,7 @@ from tablecast.cluster.port import Cluster
 from tablecast.domain.operations import wake_retries
 from tablecast.domain.tables import Sighting
 from tablecast.inbound.collector import Collector, Documents
+from tablecast.inbound.consistency import Consistency
 from tablecast.inbound.informer import Informer, Timing
 from tablecast.inbound.kinds import WATCHED
 from tablecast.inbound.prober import Prober
@@ -62,6 +63,10 @@ class Inbound:
                 recovered=wake_retries,
                 timing=self._timing,
             )
+            consistency = Consistency(
+                self._cluster, watched.kind, watched.selector, informer, self._timing
+            )
+            group.create_task(consistency.run(), name=f"consistency {watched.kind.plural}")
             await informer.run()
 
 

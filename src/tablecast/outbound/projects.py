@@ -13,7 +13,7 @@ from tablecast.outbound.context import Context
 from tablecast.outbound.handler import NOTHING_LEFT, Applied, Result, Waiting
 from tablecast.outbound.manifests.project import project_manifests
 from tablecast.outbound.manifests.specs import ProjectSpec
-from tablecast.outbound.objects import delete_all, found, managed, remove
+from tablecast.outbound.objects import delete_all, found, label, managed, remove
 from tablecast.outbound.removal import remove_project, tell_the_end
 from tablecast.settings import Limits, Settings
 
@@ -46,6 +46,12 @@ async def _apply_namespace(manifest: Manifest, project: Project, context: Contex
     if project.namespace_uid:
         # Without the UID an apply would make an empty namespace in place of one that was deleted.
         manifest["metadata"]["uid"] = project.namespace_uid
+    elif await _is_anothers(project, context):
+        # It would be ours once applied, and go with the project.
+        raise ClusterRefusal(
+            f"There is a namespace {project.namespace} that is not this project's: delete this project"
+            " and create another, or have that namespace removed."
+        )
     try:
         applied = await context.cluster.apply(manifest)
     except ObjectConflict as exc:
@@ -59,7 +65,28 @@ async def _apply_namespace(manifest: Manifest, project: Project, context: Contex
     return uid
 
 
+async def _is_anothers(project: Project, context: Context) -> bool:
+    """Whether somebody else has the namespace of a project that has none yet, as far as it knows."""
+    if project.namespace_uid:
+        return False
+    there = await found(context.cluster, NAMESPACE, "", project.namespace)
+    return there is not None and label(there, "project") != project.id
+
+
 async def _take_away(project: Project, operation: Operation, context: Context) -> Result:
+    if not await _is_anothers(project, context):
+        going = await _remove_objects(project, context)
+        if going is not None:
+            return going
+    if await tell_the_end(project):
+        # The feed goes with the rows: whoever follows it shall hear its last line first.
+        seconds = 2 * context.settings.poll_seconds
+        return Waiting("LAST_WORDS", "Its last rows are being removed.", seconds)
+    await remove_project(project, operation)
+    return NOTHING_LEFT
+
+
+async def _remove_objects(project: Project, context: Context) -> Waiting | None:
     # A TrainedModel whose InferenceService goes first never loses its finalizer.
     for kind, words in ((TRAINED_MODEL, "models"), (INFERENCE_SERVICE, "model servers")):
         going = await managed(context.cluster, kind, project.namespace)
@@ -68,12 +95,7 @@ async def _take_away(project: Project, operation: Operation, context: Context) -
             return Waiting("CHILDREN_GOING", f"Its {words} are being removed.", GOING_SECONDS)
     if await remove(context.cluster, NAMESPACE, "", project.namespace, project.namespace_uid):
         return Waiting("NAMESPACE_GOING", "Its namespace is being removed.", GOING_SECONDS)
-    if await tell_the_end(project):
-        # The feed goes with the rows: whoever follows it shall hear its last line first.
-        seconds = 2 * context.settings.poll_seconds
-        return Waiting("LAST_WORDS", "Its last rows are being removed.", seconds)
-    await remove_project(project, operation)
-    return NOTHING_LEFT
+    return None
 
 
 def wished(project: Project, operation_id: str, context: Context) -> list[Manifest]:

@@ -35,6 +35,7 @@ from tablecast.cluster.port import (
     Kind,
     Listing,
     Manifest,
+    Versions,
     WatchEvent,
 )
 from tablecast.errors import (
@@ -114,6 +115,13 @@ class EmbeddedStore:
             decoded = map(orjson.loads, encoded[start : start + _DECODED_AT_ONCE])
             objects += [o for o in decoded if wanted.matches(o["metadata"].get("labels") or {})]
         return Listing(objects, str(version))
+
+    async def versions(self, kind: Kind, *, selector: str = "", at_least: str) -> Versions:
+        """See `port.Cluster.versions`."""
+        listing = await self.list(kind, selector=selector)
+        all_metadata = (each["metadata"] for each in listing.objects)
+        found = {one["uid"]: one["resourceVersion"] for one in all_metadata}
+        return Versions(found, listing.resource_version)
 
     async def watch(
         self, kind: Kind, *, namespace: str = "", selector: str = "", resource_version: str

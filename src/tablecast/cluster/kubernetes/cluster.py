@@ -23,6 +23,7 @@ from tablecast.cluster.port import (
     Listing,
     Manifest,
     Response,
+    Versions,
     WatchEvent,
 )
 from tablecast.errors import ClusterError, Unreachable, VersionGone
@@ -41,6 +42,8 @@ KEEP_SECONDS = 2.0
 
 _APPLY = {"Content-Type": "application/apply-patch+yaml"}
 _JSON = {"Content-Type": "application/json"}
+# Each object's metadata alone.
+_METADATA = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
 _STRICT = {"fieldValidation": "Strict"}
 
 
@@ -147,6 +150,16 @@ class KubernetesCluster:
             after = metadata.get("continue") or ""
             if not after:
                 return Listing(objects, str(metadata["resourceVersion"]))
+
+    async def versions(self, kind: Kind, *, selector: str = "", at_least: str) -> Versions:
+        """See `port.Cluster.versions`. Without pages, as only then the server's cache answers it."""
+        query = {"resourceVersion": at_least, "resourceVersionMatch": "NotOlderThan"}
+        if selector:
+            query["labelSelector"] = selector
+        ask = Ask("GET", path_of(kind, ""), query, _METADATA, kind=kind)
+        page = await self._server.ask(ask)
+        found = {one["metadata"]["uid"]: _version(one["metadata"]) for one in _objects(kind, page)}
+        return Versions(found, _version(page["metadata"]))
 
     async def watch(
         self, kind: Kind, *, namespace: str = "", selector: str = "", resource_version: str
