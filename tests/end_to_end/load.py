@@ -54,10 +54,10 @@ class Load:
 
 
 @asynccontextmanager
-async def predicting(url: str, serving: str) -> AsyncIterator[Load]:
+async def predicting(url: str, serving: str, token: str = "") -> AsyncIterator[Load]:
     """Predict all the time while the context lasts, over a connection of its own."""
     load = Load()
-    async with Session(url) as session:
+    async with Session(url, token) as session:
         running = asyncio.create_task(load.run(session, serving))
         try:
             yield load

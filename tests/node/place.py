@@ -81,9 +81,9 @@ async def delete_project(session: Session, project: str, name: str) -> str:
     return str(done["operation"]["id"])
 
 
-async def leave(url: str, kubeconfig: str) -> None:
+async def leave(url: str, kubeconfig: str, token: str = "") -> None:
     """Delete every project of a server's; return once their namespaces are gone."""
-    async with Session(url) as session, KubernetesCluster(kubeconfig) as cluster:
+    async with Session(url, token) as session, KubernetesCluster(kubeconfig) as cluster:
         for each in (await session.query(PROJECTS))["projects"]["nodes"]:
             operation = await delete_project(session, each["id"], each["name"])
             await until_gone(cluster, NAMESPACE, "", each["namespace"], PATIENCE)

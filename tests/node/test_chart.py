@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from helm_python import Config
 
+from tablecast.api.auth import issue_token
 from tablecast.cluster.kubernetes.cluster import KubernetesCluster
 from tablecast.cluster.kubernetes.server import Ask
 from tablecast.cluster.port import (
@@ -21,6 +22,7 @@ from tablecast.cluster.port import (
     Cluster,
     Manifest,
 )
+from tablecast.settings import Settings
 from tablecast_demo.session import Session
 from tests.cluster.waiting import until, until_object
 from tests.database import mariadb
@@ -62,12 +64,26 @@ class Release:
     namespace: str
     values: Manifest
     url: str = ""
+    token: str = ""
+
+    def session(self) -> Session:
+        """A person's session through its Service."""
+        return Session(self.url, self.token)
 
     async def upgrade(self, **settings: object) -> None:
         """Upgrade it to other settings; return once only their pods are left."""
         self.values = self.values | {"settings": self.values["settings"] | settings}
         await asyncio.to_thread(self.helm.upgrade, TABLECAST, NAME, self.values)
+        await self.rolled_out()
+
+    async def rolled_out(self) -> None:
+        """Return once all servers are as wished, and those before have drained and gone."""
         await until_object(self.cluster, DEPLOYMENT, self.namespace, NAME, _is_rolled_out, PATIENCE)
+
+        async def alone() -> bool:
+            return len(await self.servers()) == REPLICAS
+
+        await until(alone, PATIENCE)
 
     async def servers(self) -> list[Manifest]:
         """Its servers' pods."""
@@ -99,28 +115,27 @@ async def test_the_chart_serves_the_main_job_lives_through_its_pods_and_leaves_w
         async with installed(place.kubeconfig, namespace, values) as helm:
             release = Release(helm, cluster, namespace, values)
             await _comes_up(release)
-            async with asyncio.timeout(PATIENCE), Session(release.url) as session:
+            async with asyncio.timeout(PATIENCE), release.session() as session:
                 made = await job.whole(session, "charted")
             await _an_upgrade_loses_no_prediction(release, made)
             await _a_server_may_go(release, made)
             await _what_is_peoples_stays(release, made)
-            await leave(release.url, place.kubeconfig)
+            await leave(release.url, place.kubeconfig, release.token)
 
 
 async def _comes_up(release: Release) -> None:
-    await until_object(
-        release.cluster, DEPLOYMENT, release.namespace, NAME, _is_rolled_out, PATIENCE
-    )
+    await release.rolled_out()
     service = await release.cluster.get(SERVICE, release.namespace, NAME)
     release.url = f"http://{service['spec']['clusterIP']}"
+    signing = await release.cluster.get(SECRET, release.namespace, f"{NAME}-signing")
+    release.token = issue_token(Settings(secret=_text(signing["data"]["secret"])), "ann", 3_600)
     # Where uploads go is told to people as the address that they came by.
     await release.upgrade(public_url=release.url)
-    assert len(await release.servers()) == REPLICAS
 
 
 async def _an_upgrade_loses_no_prediction(release: Release, made: dict[str, str]) -> None:
     before = {pod["metadata"]["uid"] for pod in await release.servers()}
-    async with predicting(release.url, made["Serving"]) as load:
+    async with predicting(release.url, made["Serving"], release.token) as load:
         await load.until(made["ModelVersion"])
         await release.upgrade(poll_seconds=1.5)
         await load.until(made["ModelVersion"])
@@ -130,7 +145,7 @@ async def _an_upgrade_loses_no_prediction(release: Release, made: dict[str, str]
 
 async def _a_server_may_go(release: Release, made: dict[str, str]) -> None:
     """A deleted pod drains as one of an upgrade does; another takes its place."""
-    async with predicting(release.url, made["Serving"]) as load:
+    async with predicting(release.url, made["Serving"], release.token) as load:
         await load.until(made["ModelVersion"])
         gone = (await release.servers())[0]["metadata"]
         await release.cluster.delete(POD, release.namespace, gone["name"], uid=gone["uid"])
@@ -146,7 +161,7 @@ async def _a_server_may_go(release: Release, made: dict[str, str]) -> None:
 
 async def _what_is_peoples_stays(release: Release, made: dict[str, str]) -> None:
     """Without the release models go on; another one on the same database knows them."""
-    async with Session(release.url) as session:
+    async with release.session() as session:
         theirs = await namespace_of(session, made["Project"])
     before = await _names(release.cluster, theirs)
     await asyncio.to_thread(release.helm.uninstall, NAME)
@@ -158,7 +173,7 @@ async def _what_is_peoples_stays(release: Release, made: dict[str, str]) -> None
     assert await _names(release.cluster, theirs) == before
     await asyncio.to_thread(release.helm.install, TABLECAST, NAME, release.values)
     await _comes_up(release)
-    async with asyncio.timeout(PATIENCE), Session(release.url) as session:
+    async with asyncio.timeout(PATIENCE), release.session() as session:
         await job.servable(session, made["Serving"])
         assert await job.predict(session, made["Serving"]) == "bee"
 
@@ -182,10 +197,14 @@ def _secret(namespace: str, url: str) -> Manifest:
     }
 
 
+def _text(encoded: str) -> str:
+    return base64.b64decode(encoded).decode()
+
+
 def _values(place: Place) -> dict[str, Any]:
     return {
         "replicas": REPLICAS,
         "images": place.images,
         "database": {"existingSecret": "mysql"},
-        "settings": {"anonymous": "ann"},
+        "settings": {},
     }

@@ -11,6 +11,7 @@ from tablecast.cluster.kubernetes.cluster import KubernetesCluster
 from tablecast.cluster.kubernetes.server import Ask
 from tablecast.cluster.port import POD
 from tablecast.errors import ClusterBusy, ObjectMissing
+from tablecast_demo import documents as demo
 from tablecast_demo.session import Session
 from tests.cluster.waiting import until
 from tests.end_to_end import documents, job
@@ -34,7 +35,9 @@ async def test_a_drained_node_is_waited_for_and_nothing_is_lost(
     async with asyncio.timeout(2 * PATIENCE), Session(server.url) as session:
         made = await job.whole(session, "drained")
         namespace = await namespace_of(session, made["Project"])
-        version = await job.ready_dataset(session, made["Project"], job.table(ROWS))
+        upload = await job.upload(session, made["Project"], job.table(ROWS))
+        version = await job.dataset(session, upload, "large")
+        await job.seen(session, demo.FOLLOW_VERSION, version, state="READY")
         training = await job.training(session, version, **LONG)
         await running_step(kubernetes, namespace, "train")
         async with _cordoned(kubernetes):
