@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from tablecast.cluster.port import POD, WORKFLOW, Kind
 from tablecast.domain.identity import new_id
@@ -14,7 +15,7 @@ from tablecast.domain.projects import (
     update_project,
 )
 from tablecast.domain.states import DatasetVersionState
-from tablecast.domain.tables import Dataset, DatasetVersion, Project, Training
+from tablecast.domain.tables import Dataset, DatasetVersion, Project, Row, Training
 from tablecast.domain.trainings import (
     cancel_training,
     create_training,
@@ -25,6 +26,7 @@ from tablecast.errors import ClusterError, Mistake
 from tests.domain.world import ANN, LIMITS, PROFILE, training_wish
 from tests.simulation.cluster import Store
 
+RowT = TypeVar("RowT", bound=Row)
 Deed = Callable[[], Awaitable[object]]
 PAUSE_SECONDS = 2.0
 
@@ -82,12 +84,12 @@ class People:
             await delete_project(ANN, project.id, project.name)
 
     async def _update(self) -> None:
-        project = self._chance.choice(await Project.all().order_by("id"))
+        project = await self._one(Project)
         change = ProjectChange(cpu_limit=self._chance.randrange(2, 9))
         await update_project(ANN, project.id, change)
 
     async def _train(self) -> None:
-        version = self._chance.choice(await DatasetVersion.all().order_by("id"))
+        version = await self._one(DatasetVersion)
         wish = training_wish(version, name=f"t-{self._chance.getrandbits(32):x}")
         await create_training(ANN, wish, LIMITS)
 
@@ -102,10 +104,13 @@ class People:
         await delete_training(ANN, await self._training())
 
     async def _training(self) -> str:
-        ids = await Training.all().order_by("id").values_list("id", flat=True)
-        if not ids:
-            raise Mistake("There is none yet.")
-        return str(self._chance.choice(list(ids)))
+        return str((await self._one(Training)).id)
+
+    async def _one(self, table: type[RowT]) -> RowT:
+        rows = await table.all().order_by("id")
+        if not rows:
+            raise Mistake("There is none.")
+        return self._chance.choice(rows)
 
     async def _delete_workflow(self) -> None:
         self.meddled.add(await self._delete_one(WORKFLOW))

@@ -14,6 +14,7 @@ from tablecast.clients.datastore import DatastoreClient
 from tablecast.clients.inference import InferenceClient
 from tablecast.cluster.port import Call, Response
 from tablecast.errors import ClusterBusy
+from tablecast.inbound import collector
 from tablecast.inbound.process import Inbound
 from tablecast.outbound.context import Context
 from tablecast.outbound.relay import Relay
@@ -46,11 +47,13 @@ class Own:
 
 @contextmanager
 def own_signals() -> Iterator[None]:
-    """No replica hears another's signals."""
+    """No replica hears another's signals, and none polls more than it must."""
     with (
         patch.object(live, "relay", Own(live.Signal)),
         patch.object(live, "feed", Own(live.Signal)),
         patch.object(live, "hub", Own(live.Hub)),
+        # Nothing is learnt from more polls of what tells nothing.
+        patch.object(collector, "BUSY_SECONDS", SETTINGS.poll_seconds),
     ):
         yield
 

@@ -26,7 +26,8 @@ AWAY = 5.0
 LOOK = 1.0
 # A watch that fell silent at the last moment is given up after 70 s, and a lost event found out then.
 SETTLED = 240.0
-TROUBLE = 0.08
+# How likely each call meets a fault, and each event of a watch: one of these for a whole run.
+TROUBLES = (0.0, 0.01, 0.03, 0.08)
 
 
 @dataclass
@@ -38,13 +39,15 @@ class World:
     store: Store
     chance: random.Random
     invariants: Invariants
+    trouble: float
     replicas: list[Replica] = field(default_factory=list)
     started: list[Replica] = field(default_factory=list)
+    living: list[asyncio.Task[None]] = field(default_factory=list)
 
     def begin(self) -> Replica:
         """Start one more replica."""
         replica = Replica(f"replica-{len(self.started)}", self.store, self.chance)
-        replica.network.trouble = TROUBLE
+        replica.network.trouble = self.trouble
         self.replicas.append(replica)
         self.started.append(replica)
         replica.start(self.loop)
@@ -78,7 +81,8 @@ async def _play(loop: SimulatedLoop, chance: random.Random, folder: Path) -> End
     store = Store(folder / "objects.db")
     people = People(store, chance)
     async with rows.opened(folder) as lock, _controlled(store, chance) as controllers:
-        world = World(loop, lock, store, chance, Invariants(store, people.meddled))
+        invariants = Invariants(store, people.meddled)
+        world = World(loop, lock, store, chance, invariants, chance.choice(TROUBLES))
         try:
             await _troubled(world, people)
             controllers.trouble = False
@@ -95,11 +99,12 @@ async def _troubled(world: World, people: People) -> None:
     await people.begin()
     for _ in range(REPLICAS):
         world.begin()
-    living = [asyncio.create_task(people.run()), asyncio.create_task(_fate(world))]
+    world.living = [asyncio.create_task(people.run()), asyncio.create_task(_fate(world))]
     await _watched(world, TROUBLED)
-    for task in living:
+    for task in world.living:
         task.cancel()
-    await asyncio.gather(*living, return_exceptions=True)
+    await asyncio.wait(world.living)
+    world.living.clear()
 
 
 @asynccontextmanager
@@ -142,6 +147,9 @@ async def _look(world: World) -> None:
     for replica in world.replicas:
         if (failure := replica.failure()) is not None:
             raise Violation(f"{replica.name} ended by itself") from failure
+    for task in world.living:
+        if task.done():
+            task.result()
     await world.invariants.at_any_moment()
 
 
