@@ -31,15 +31,21 @@ class Operation(Node):
         description="Subject of whoever asked; `system:tablecast` for itself."
     )
     tries: int = field(description="How often the relay tried to carry it to the cluster.")
+    refusals: int = field(
+        description="How often in a row the cluster said no; after 3 it is parked: tried hourly."
+    )
     last_error: str = field(description="The cluster's last words; empty where it had none.")
     blocked_by: BlockedBy | None = field(description="What it waits for.")
     created_at: datetime = field(description="When it was accepted.")
     updated_at: datetime = field(description="When anything of it changed.")
     applied_at: datetime | None = field(description="When the cluster took it.")
     settled_at: datetime | None = field(
-        description="When it became OBSERVED, FAILED or SUPERSEDED."
+        description="When it became OBSERVED, FAILED, SUPERSEDED or ABANDONED."
     )
     can_retry: bool = can(Role.EDITOR, "Whether you may have it tried now.", operations.can_retry)
+    can_abandon: bool = can(
+        Role.EDITOR, "Whether you may give it up: it is parked or waits.", operations.can_abandon
+    )
     project: Annotated["Project", strawberry.lazy("tablecast.api.types.projects")] | None = edge(
         tables.Project, "project_id", "Its project; null once that is gone."
     )

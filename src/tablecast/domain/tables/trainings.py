@@ -42,6 +42,7 @@ class Attempt(Row):
 
     `work` is the attempt whose outputs it builds on (its own number when it began from the start).
     `collected`: trials, progress and, after success, the model were read to the end.
+    `details_removed_at`: when its steps, trials and files went because of their age.
     """
 
     project_id = fields.CharField(max_length=LENGTH)
@@ -60,6 +61,7 @@ class Attempt(Row):
     started_at = fields.DatetimeField(null=True)
     finished_at = fields.DatetimeField(null=True)
     collected = fields.BooleanField(default=False)
+    details_removed_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "attempt"
