@@ -56,7 +56,7 @@ async def keep(tx: Deed, content: Any) -> None:
 async def _kept(asked: Asked) -> KeptAnswer | None:
     if asked.key is None:
         return None
-    mine = {"requested_by": asked.subject, "idempotency_key": asked.key}
+    mine: dict[str, Any] = {"requested_by": asked.subject, "idempotency_key": asked.key}
     kept = await KeptAnswer.get_or_none(**mine)
     if kept is None and await Operation.exists(**mine):
         raise key_reused()

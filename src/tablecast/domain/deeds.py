@@ -164,8 +164,7 @@ async def replayed(asked: Asked) -> Operation | None:
         return None
     operation = await Operation.get_or_none(requested_by=asked.subject, idempotency_key=asked.key)
     if operation is None:
-        mine = {"requested_by": asked.subject, "idempotency_key": asked.key}
-        if await KeptAnswer.exists(**mine):
+        if await KeptAnswer.exists(requested_by=asked.subject, idempotency_key=asked.key):
             raise key_reused()
     elif operation.fingerprint != asked.fingerprint:
         raise key_reused()

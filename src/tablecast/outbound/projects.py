@@ -7,14 +7,14 @@ from tablecast.cluster.port import (
     Manifest,
 )
 from tablecast.domain.states import ProjectState, Verb
-from tablecast.domain.tables import Operation, Project
+from tablecast.domain.tables import Operation, Project, Sighting
 from tablecast.errors import ClusterRefusal, ObjectConflict
 from tablecast.outbound.context import Context
 from tablecast.outbound.handler import NOTHING_LEFT, Applied, Result, Waiting
 from tablecast.outbound.manifests.project import project_manifests
 from tablecast.outbound.manifests.specs import ProjectSpec
 from tablecast.outbound.objects import delete_all, found, managed, remove
-from tablecast.outbound.removal import remove_project, tell_the_end
+from tablecast.outbound.removal import remove_project, remove_some_rows, tell_the_end
 from tablecast.settings import Limits, Settings
 
 # The controllers behind a deletion take about a second; asking more often only asks.
@@ -65,15 +65,25 @@ async def _take_away(project: Project, operation: Operation, context: Context) -
         going = await managed(context.cluster, kind, project.namespace)
         if going:
             await delete_all(context.cluster, kind, going)
-            return Waiting("CHILDREN_GOING", f"Its {words} are being removed.", GOING_SECONDS)
+            message = f"Its {words} are being removed."
+            return Waiting("CHILDREN_GOING", message, GOING_SECONDS, left=len(going))
     if await remove(context.cluster, NAMESPACE, "", project.namespace, project.namespace_uid):
-        return Waiting("NAMESPACE_GOING", "Its namespace is being removed.", GOING_SECONDS)
+        return await _namespace_going(project)
+    if left := await remove_some_rows(project, operation):
+        return Waiting("ROWS_GOING", "Its rows are being removed.", 0.0, left=left)
     if await tell_the_end(project):
         # The feed goes with the rows: whoever follows it shall hear its last line first.
         seconds = 2 * context.settings.poll_seconds
         return Waiting("LAST_WORDS", "Its last rows are being removed.", seconds)
-    await remove_project(project, operation)
+    await remove_project(project)
     return NOTHING_LEFT
+
+
+async def _namespace_going(project: Project) -> Waiting:
+    # As observed, of the kinds that are watched: a namespace may hold what nobody may list.
+    seen = Sighting.filter(project_id=project.id, namespace=project.namespace, gone=False)
+    message = "Its namespace is being removed, with all that is in it."
+    return Waiting("NAMESPACE_GOING", message, GOING_SECONDS, left=await seen.count())
 
 
 def wished(project: Project, operation_id: str, context: Context) -> list[Manifest]:

@@ -105,7 +105,10 @@ class Sighting(Row):
 
     class Meta:
         table = "sighting"
-        indexes = (Index(fields=("kind", "namespace", "name")),)
+        indexes = (
+            Index(fields=("kind", "namespace", "name")),
+            Index(fields=("project_id", "id")),
+        )
 
 
 class SchemaVersion(Table):

@@ -66,7 +66,11 @@ class Attempt(Row):
     class Meta:
         table = "attempt"
         unique_together = (("training_id", "number"),)
-        indexes = (Index(fields=("collected", "id")), Index(fields=("workflow_uid",)))
+        indexes = (
+            Index(fields=("collected", "id")),
+            Index(fields=("workflow_uid",)),
+            Index(fields=("project_id", "id")),
+        )
 
 
 class Step(Row):
@@ -96,6 +100,7 @@ class Step(Row):
     class Meta:
         table = "step"
         unique_together = (("attempt_id", "name"),)
+        indexes = (Index(fields=("project_id", "id")),)
 
 
 class Trial(Row):
@@ -114,3 +119,4 @@ class Trial(Row):
     class Meta:
         table = "trial"
         unique_together = (("attempt_id", "number"),)
+        indexes = (Index(fields=("project_id", "id")),)
