@@ -35,6 +35,11 @@ def can_abandon(operation: Operation) -> bool:
     return _why_not_abandoned(operation) is None
 
 
+def role_for(operation: Operation) -> Role:
+    """The role that retrying or giving up needs: that of what was wished."""
+    return Role.OWNER if operation.noun == Noun.PROJECT else Role.EDITOR
+
+
 async def require_operation(asked: Asked, operation_id: str) -> Operation:
     """Return an operation of a project that the asker can see, or one that they asked for.
 
@@ -121,7 +126,7 @@ async def _change(
             await operation.save()
             if operation.state == OperationState.ABANDONED and subject is not None:
                 await _show_abandoned(tx, operation, subject)
-            await keep(tx, operation_id)
+            await keep(tx, {"operation": operation_id})
         return Outcome(operation, operation)
 
     async def read(_: Any) -> Outcome[Operation]:
@@ -214,9 +219,9 @@ async def _outlived(asked: Asked, operation: Operation) -> bool:
 
 
 async def _require_editor(asked: Asked, operation: Operation) -> None:
-    # Deleting is an owner's, and must go on in a project that is being deleted.
+    # Deleting must go on in a project that is being deleted.
     if operation.noun == Noun.PROJECT:
-        await require(asked, operation.project_id, Role.OWNER)
+        await require(asked, operation.project_id, role_for(operation))
     else:
         await require_open(asked, operation.project_id)
 

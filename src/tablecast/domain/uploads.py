@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from tablecast.domain.access import lock_row, require_row, require_writable
 from tablecast.domain.deeds import SYSTEM, Asked, Deed, Outcome, deed, once
 from tablecast.domain.identity import new_id
+from tablecast.domain.operations import ABANDONED
 from tablecast.domain.projects import require_open
 from tablecast.domain.states import Noun, Role, UploadState, Verb
 from tablecast.domain.tables import DatasetVersion, Operation, Upload
@@ -38,6 +39,9 @@ def has_expired(upload: Upload) -> bool:
 
 def can_abort(upload: Upload) -> bool:
     """Whether it may be thrown away, as far as its own state says."""
+    if upload.state == UploadState.FINISHING:
+        # Given up by hand, it would be FINISHING for ever.
+        return bool(upload.blocked_by) and upload.blocked_by["code"] == ABANDONED
     return upload.state in {
         UploadState.PENDING,
         UploadState.OPEN,
