@@ -1,5 +1,6 @@
 """A project that goes shows what is left of it, and goes on wherever it was interrupted."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,10 +30,10 @@ pytestmark = pytest.mark.usefixtures("world")
 
 
 @pytest.fixture
-def in_small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+def slowly(context: Context, monkeypatch: pytest.MonkeyPatch) -> Context:
     """Each look at a project that goes removes no more than two rows of it."""
-    monkeypatch.setattr(removal, "BATCH", 2)
     monkeypatch.setattr(removal, "SLICE_SECONDS", 0.0)
+    return replace(context, settings=context.settings.model_copy(update={"housekeeping_batch": 2}))
 
 
 async def trials(project: Project, count: int) -> None:
@@ -97,13 +98,12 @@ async def a_sighting(project: Project, gone: bool) -> None:
     )
 
 
-@pytest.mark.usefixtures("in_small_slices")
-async def test_its_rows_go_in_slices_and_each_is_told(context: Context) -> None:
+async def test_its_rows_go_in_slices_and_each_is_told(slowly: Context) -> None:
     """Fewer each time; whoever follows the project or its operation hears of each."""
-    project, operation = await to_the_rows(context)
+    project, operation = await to_the_rows(slowly)
     left = []
     for _ in range(30):
-        await carry(context)
+        await carry(slowly)
         if not await Project.exists(id=project.id):
             break
         code, count = await shown(project)
@@ -116,14 +116,13 @@ async def test_its_rows_go_in_slices_and_each_is_told(context: Context) -> None:
     assert not await Project.exists(id=project.id)
 
 
-@pytest.mark.usefixtures("in_small_slices")
 async def test_each_slice_is_in_the_feed_and_the_end_is_told_after_all_of_them(
-    context: Context,
+    slowly: Context,
 ) -> None:
     """Rows go before the end is told: what is told last is that nothing else is left."""
-    project, _ = await to_the_rows(context)
+    project, _ = await to_the_rows(slowly)
     while not await Event.exists(project_id=project.id, type="PROJECT_DELETED"):
-        await carry(context)
+        await carry(slowly)
     types = [
         str(found)
         for found in await Event.filter(project_id=project.id)
@@ -135,12 +134,11 @@ async def test_each_slice_is_in_the_feed_and_the_end_is_told_after_all_of_them(
     assert await Trial.filter(project_id=project.id).count() == 0
 
 
-@pytest.mark.usefixtures("in_small_slices")
 async def test_whoever_is_killed_between_two_slices_leaves_the_rest_to_the_next(
-    context: Context, monkeypatch: pytest.MonkeyPatch
+    slowly: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At whichever row: its lease runs out, and another relay goes on."""
-    await to_the_rows(context)
+    await to_the_rows(slowly)
     killed = 0
     for dies_after in range(12):
         with monkeypatch.context() as patch:
@@ -148,11 +146,11 @@ async def test_whoever_is_killed_between_two_slices_leaves_the_rest_to_the_next(
             patch.setattr(removal, "_remove_batch", fuse.burning(removal._remove_batch))
             patch.setattr("tablecast.outbound.relay.mark", fuse.blown_or(mark))
             try:
-                await carry(context)
+                await carry(slowly)
             except Killed:
                 killed += 1
         await run_out_leases()
-    await carry(context, rounds=12)
+    await carry(slowly, rounds=12)
     assert killed > 3
     assert await Project.all().count() == await Trial.all().count() == 0
     assert await Operation.all().values_list("verb", "state") == [("DELETE", "OBSERVED")]

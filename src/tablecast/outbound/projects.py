@@ -69,7 +69,8 @@ async def _take_away(project: Project, operation: Operation, context: Context) -
             return Waiting("CHILDREN_GOING", message, GOING_SECONDS, left=len(going))
     if await remove(context.cluster, NAMESPACE, "", project.namespace, project.namespace_uid):
         return await _namespace_going(project)
-    if left := await remove_some_rows(project, operation):
+    batch = context.settings.housekeeping_batch
+    if left := await remove_some_rows(project, operation, batch):
         return Waiting("ROWS_GOING", "Its rows are being removed.", 0.0, left=left)
     if await tell_the_end(project):
         # The feed goes with the rows: whoever follows it shall hear its last line first.

@@ -67,12 +67,12 @@ OF_A_PROJECT: tuple[type[Row], ...] = (
 
 async def remove_rows(table: type[Row], **which: object) -> None:
     """Delete the rows that a filter finds, oldest first, a batch at a time."""
-    while await _remove_batch(table.filter(**which)):
+    while await _remove_batch(table.filter(**which), BATCH):
         pass
 
 
-async def _remove_batch(rows: QuerySet[RowT]) -> int:
-    ids = await rows.order_by("id").limit(BATCH).values_list("id", flat=True)
+async def _remove_batch(rows: QuerySet[RowT], batch: int) -> int:
+    ids = await rows.order_by("id").limit(batch).values_list("id", flat=True)
     return await rows.model.filter(id__in=list(ids)).delete() if ids else 0
 
 
@@ -113,15 +113,15 @@ async def tell_the_end(project: Project) -> bool:
     return True
 
 
-async def remove_some_rows(project: Project, operation: Operation) -> int:
-    """Delete rows of a project for a second; return how many are left.
+async def remove_some_rows(project: Project, operation: Operation, batch: int) -> int:
+    """Delete rows of a project for a second, `batch` at a time; return how many are left.
 
     All but its own, its members' and its feed's, which tell how far it is, and `operation`, by which who
     asked for it learns of the end.
     """
     deadline = time.monotonic() + SLICE_SECONDS
     for rows in _rows_of(project, operation):
-        while await _remove_batch(rows):
+        while await _remove_batch(rows, batch):
             if time.monotonic() >= deadline:
                 return sum([await each.count() for each in _rows_of(project, operation)])
     return 0
