@@ -158,6 +158,54 @@ def test_the_audit_tells_who_did_what_and_who_was_denied(stuck):
     assert not [one for one in lines if "birds" in json.dumps(one) or "tight" in json.dumps(one)]
 
 
+@pytest.fixture
+def tidy_machine(tmp_path):
+    """A machine that keeps house all the time, and what is over for no time at all."""
+    kept = {f"TABLECAST_KEEP_{what}_SECONDS": "0" for what in ("UPLOADS", "OPERATIONS", "EVENTS")}
+    machine = Machine(tmp_path / "state", TABLECAST_HOUSEKEEPING_SECONDS="0.2", **kept)
+    machine.start()
+    yield machine
+    machine.kill()
+
+
+KEPT = """
+query ($id: ID!) {
+  project(id: $id) {
+    uploads { nodes { state } }
+    operations { nodes { noun verb state } }
+    events(first: 100) { nodes { type } }
+  }
+}"""
+
+
+async def test_a_server_keeps_house_by_itself(tidy_machine):
+    """An upload that was thrown away, what was asked for it and what was told of it are gone."""
+    async with asyncio.timeout(60), Session(tidy_machine.url) as session:
+        project = await job.project(session, "tidy")
+        abort = documents.mutation("abortUpload", "upload")
+        upload = await job.upload(session, project, b"a,b\n1,2\n")
+        await job.seen(session, FOLLOW_UPLOAD, upload, state="COMPLETE")
+        await session.mutate(abort, uploadId=upload)
+        kept = (await session.query(KEPT, id=project))["project"]
+        while _counts(kept) != (0, 1) or "UPLOAD_CREATED" in _types(kept):
+            await asyncio.sleep(0.1)
+            kept = (await session.query(KEPT, id=project))["project"]
+    assert [one["verb"] for one in kept["operations"]["nodes"]] == ["CREATE"]
+    assert _types(kept), "the newest event stays"
+    assert cluster.folders(tidy_machine, upload) == []
+    assert "Traceback" not in tidy_machine.log()
+
+
+def _counts(kept: Answer) -> tuple[int, int]:
+    return len(kept["uploads"]["nodes"]), len(kept["operations"]["nodes"])
+
+
+def _types(kept: Answer) -> list[str]:
+    return [one["type"] for one in kept["events"]["nodes"]]
+
+
+FOLLOW_UPLOAD = "subscription ($id: ID!) { upload(id: $id) { state } }"
+
 ROWS = 20_000
 
 

@@ -1,21 +1,26 @@
 """A project that goes shows what is left of it, and goes on wherever it was interrupted."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tablecast.domain.deeds import SYSTEM, deed
 from tablecast.domain.identity import new_id
+from tablecast.domain.members import add_member
 from tablecast.domain.models import delete_model
-from tablecast.domain.projects import delete_project
-from tablecast.domain.states import Noun
-from tablecast.domain.tables import Event, Operation, Project, Sighting, Training, Trial
+from tablecast.domain.projects import ProjectWish, create_project, delete_project
+from tablecast.domain.retention import forget_keys, forget_operations
+from tablecast.domain.states import Noun, Role
+from tablecast.domain.tables import Event, KeptAnswer, Operation, Project, Sighting, Training, Trial
+from tablecast.errors import Conflict
 from tablecast.outbound import removal
 from tablecast.outbound.context import Context
 from tablecast.outbound.marks import mark
 from tests.domain.world import (
     ANN,
+    LIMITS,
     a_model_version,
     a_project,
     a_serving,
@@ -173,6 +178,36 @@ async def test_a_kill_before_the_last_rows_go_does_not_tell_the_end_twice(
     await carry(context)
     assert not await Project.exists(id=project.id)
     assert await Event.all().count() == 0
+
+
+async def test_answers_that_were_kept_go_too(context: Context) -> None:
+    """With them the key can be used anew."""
+    project = await set_up(context)
+    await add_member(replace(ANN, key="k", fingerprint="f"), project.id, "bob", Role.VIEWER)
+    await delete_project(ANN, project.id, project.name)
+    await carry(context, rounds=4)
+    assert not await Project.exists(id=project.id)
+    assert await KeptAnswer.all().count() == 0
+
+
+async def test_a_repeated_creation_makes_no_project_anew_after_its_end(
+    context: Context,
+) -> None:
+    """Its key is good for its window; when that is over nothing is left of it."""
+    asked, wish = replace(ANN, key="k", fingerprint="f"), ProjectWish(name="birds")
+    project = (await create_project(asked, wish, LIMITS)).row
+    await carry(context)
+    await delete_project(ANN, project.id, project.name)
+    await carry(context, rounds=4)
+    assert not await Project.exists(id=project.id)
+    with pytest.raises(Conflict) as refusal:
+        await create_project(asked, wish, LIMITS)
+    assert refusal.value.code == "SUBJECT_GONE"
+    later = datetime.now(UTC) + timedelta(days=100)
+    await forget_keys(later, LIMITS.idempotency_seconds, 10)
+    await forget_operations(later, 90 * 86_400, 10)
+    assert await Operation.all().count() == 0
+    assert (await create_project(asked, wish, LIMITS)).row.id != project.id
 
 
 async def test_a_long_feed_goes_with_its_project(context: Context) -> None:

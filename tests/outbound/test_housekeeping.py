@@ -1,10 +1,12 @@
 """Housekeeping: rows and files that have outlived their time go, files first, and nothing that is used."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from tortoise.exceptions import OperationalError
 
 from tablecast.domain.datasets import DatasetVersionWish, create_dataset_version
 from tablecast.domain.identity import new_id
@@ -36,7 +38,7 @@ LATER = NOW + timedelta(days=400)
 def house(context: Context) -> Housekeeping:
     """Housekeeping that takes two rows at a time."""
     settings = context.settings.model_copy(update={"housekeeping_batch": 2})
-    return Housekeeping(Context(context.cluster, context.datastore, settings, context.limits))
+    return Housekeeping(replace(context, settings=settings))
 
 
 async def tried_again(training: Training, from_: str = START) -> Attempt:
@@ -233,3 +235,29 @@ async def test_two_replicas_that_keep_house_at_once_do_it_once(house: Housekeepi
     assert one.get("uploads", 0) + other.get("uploads", 0) == len(uploads)
     assert one.get("attempts' details", 0) + other.get("attempts' details", 0) == 1
     assert await Event.filter(type="UPLOAD_DELETED").count() == len(uploads)
+
+
+async def test_it_goes_on_after_a_round_that_the_database_cut_short(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands in the way of one part holds up neither the others nor the next round."""
+    upload = await an_upload(await a_project(), state=UploadState.FAILED)
+    rounds: list[int] = []
+    seen = asyncio.Event()
+
+    async def broken(*_: object) -> int:
+        rounds.append(1)
+        if len(rounds) == 2:
+            seen.set()
+        raise OperationalError("server has gone away")
+
+    monkeypatch.setattr("tablecast.domain.retention.forget_events", broken)
+    quick = {"housekeeping_seconds": 0.01, "keep_uploads_seconds": 0}
+    settings = context.settings.model_copy(update=quick)
+    running = asyncio.create_task(Housekeeping(replace(context, settings=settings)).run())
+    async with asyncio.timeout(20):
+        await seen.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert not await Upload.exists(id=upload.id)

@@ -66,7 +66,7 @@ async def abandon_operation(asked: Asked, operation_id: str) -> Outcome[Operatio
 
     Nothing is undone: what reached the cluster stays, and so does the row as it was wished. The row
     shows `blocked_by` OPERATION_ABANDONED, in place of what the relay said of it, until its next wish
-    is carried out. Others who wait for the row go on waiting.
+    is carried out or something seen in the cluster says more. Others who wait for the row wait on.
 
     Raises `Conflict`: OPERATION_APPLIED where the cluster has taken it, OPERATION_SETTLED where nothing
     more would come of it anyway, OPERATION_RUNNING while a relay is at it, DELETION_GOES_ON for a

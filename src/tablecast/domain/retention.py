@@ -61,11 +61,11 @@ async def forget_keys(now: datetime, seconds: float, batch: int) -> int:
     settled; return how many."""
     before, forgotten = first_id(now - timedelta(seconds=seconds)), 0
     old = Operation.filter(SETTLED, id__lt=before, idempotency_key__isnull=False)
-    async for rows in walked(old, batch):
+    async for rows in walked(old.only("id"), batch):
         # Settled is said again: it may have been retried by hand meanwhile.
         these = Operation.filter(SETTLED, id__in=[row.id for row in rows])
         forgotten += await again(partial(these.update, idempotency_key=None))
-    async for answers in walked(KeptAnswer.filter(id__lt=before), batch):
+    async for answers in walked(KeptAnswer.filter(id__lt=before).only("id"), batch):
         forgotten += await _delete(KeptAnswer, answers)
     return forgotten
 
@@ -83,7 +83,8 @@ async def forget_operations(now: datetime, seconds: float, batch: int) -> int:
         settled_at__lt=settled_before,
         idempotency_key__isnull=True,
     )
-    async for rows in walked(old, batch):
+    # Not their manifests, which are large.
+    async for rows in walked(old.only("id", "noun", "subject_id", "generation"), batch):
         needed = await _needed(rows)
         ids = [row.id for row in rows if row.id not in needed]
         these = Operation.filter(SETTLED, id__in=ids, idempotency_key__isnull=True)
@@ -98,7 +99,7 @@ async def forget_events(now: datetime, seconds: float, kept: int, batch: int) ->
     What is left has no gap, and the newest one stays: a cursor before it is told to resync.
     """
     before, removed = first_id(now - timedelta(seconds=seconds)), 0
-    async for projects in walked(Project.all(), batch):
+    async for projects in walked(Project.all().only("id", "feed_sequence"), batch):
         for project in projects:
             removed += await _forget_events_of(project, before, kept, batch)
     return removed

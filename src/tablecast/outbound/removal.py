@@ -7,11 +7,12 @@ kill between leaves something to go on from.
 import time
 from typing import Any, TypeVar
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from tablecast.domain.deeds import SYSTEM, deed
 from tablecast.domain.feed import THE_END
-from tablecast.domain.states import Noun
+from tablecast.domain.states import Noun, Verb
 from tablecast.domain.tables import (
     Attempt,
     Dataset,
@@ -61,7 +62,6 @@ OF_A_PROJECT: tuple[type[Row], ...] = (
     Sighting,
     Drift,
     KeptAnswer,
-    Operation,
 )
 
 
@@ -116,8 +116,9 @@ async def tell_the_end(project: Project) -> bool:
 async def remove_some_rows(project: Project, operation: Operation, batch: int) -> int:
     """Delete rows of a project for a second, `batch` at a time; return how many are left.
 
-    All but its own, its members' and its feed's, which tell how far it is, and `operation`, by which who
-    asked for it learns of the end.
+    All but its own, its members' and its feed's, which tell how far it is, `operation`, by which who
+    asked for it learns of the end, and the one that made it while its idempotency key is good: a
+    repetition must not make the project anew.
     """
     deadline = time.monotonic() + SLICE_SECONDS
     for rows in _rows_of(project, operation):
@@ -128,7 +129,10 @@ async def remove_some_rows(project: Project, operation: Operation, batch: int) -
 
 
 def _rows_of(project: Project, operation: Operation) -> list[QuerySet[Any]]:
-    return [table.filter(project_id=project.id, id__not=operation.id) for table in OF_A_PROJECT]
+    rows = [table.filter(project_id=project.id) for table in OF_A_PROJECT]
+    making = Q(noun=Noun.PROJECT, verb=Verb.CREATE, idempotency_key__isnull=False)
+    operations = Operation.filter(project_id=project.id).exclude(making | Q(id=operation.id))
+    return [*rows, operations]
 
 
 async def remove_project(project: Project) -> None:

@@ -142,7 +142,8 @@ class ServingMutations:
         "Give up an operation that is parked or waits: it becomes ABANDONED, and is not tried again "
         "unless retryOperation says so. Nothing is undone: what of it reached the cluster stays there, "
         "and its subject stays as it was wished, in the state that it had, and says OPERATION_ABANDONED "
-        "in `blockedBy` until another wish for it is carried out; what waits for that subject waits on. "
+        "in `blockedBy` until another wish for it is carried out, or the cluster tells more of it; what "
+        "waits for that subject waits on. "
         "A project's and a serving's objects go on being compared with what is wished of them. "
         "Conflicts: OPERATION_APPLIED (the cluster has taken it), OPERATION_SETTLED, OPERATION_RUNNING "
         "(being carried out at this moment), DELETION_GOES_ON, OWN_OPERATION (Tablecast's own).",
