@@ -3,13 +3,14 @@
 import asyncio
 import sys
 
-from bench import etcd, fanout, latency, lists, watch
+from bench import etcd, fanout, latency, lists, retention, watch
 
 BENCHES = {
     "etcd": etcd.main,
     "fanout": fanout.main,
     "latency": latency.main,
     "lists": lists.main,
+    "retention": retention.main,
     "watch": watch.main,
 }
 
