@@ -30,6 +30,7 @@ from tablecast.errors import TablecastError
 from tablecast.inbound.process import Inbound
 from tablecast.outbound.claim import release_all
 from tablecast.outbound.context import Context
+from tablecast.outbound.housekeeping import Housekeeping
 from tablecast.outbound.relay import Relay
 from tablecast.outbound.sweep import Sweep
 from tablecast.settings import Limits, Settings
@@ -131,6 +132,7 @@ def parts(settings: Settings, limits: Limits, cluster: Cluster) -> tuple[Starlet
     loops: list[Loop] = [
         Relay(context),
         Sweep(context),
+        Housekeeping(context),
         Inbound(cluster, datastore, inference, settings),
         local_feed(settings.poll_seconds),
     ]

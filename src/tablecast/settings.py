@@ -13,6 +13,7 @@ from tablecast.errors import TablecastError
 
 MIB = 1 << 20
 GIB = 1 << 30
+DAY = 86_400
 
 
 class SettingsRefused(TablecastError):
@@ -54,7 +55,17 @@ class Limits(BaseSettings):
     )
     preview_rows: int = Field(200, description="rows that a preview can show")
     events_kept: int = Field(
-        10_000, description="feed events kept a project: older cursors get a Resync"
+        10_000,
+        ge=100,
+        description="feed events kept a project: older cursors get a Resync; fewer and who was away "
+        "for an hour reads everything afresh, more and a busy project's table grows",
+    )
+    idempotency_seconds: int = Field(
+        DAY,
+        ge=60,
+        description="seconds that an idempotency key is good for at least, and in any case until its "
+        "operation is settled: shorter than clients retry makes repetitions new requests, longer "
+        "keeps settled operations",
     )
 
 
@@ -116,6 +127,42 @@ class Settings(BaseSettings):
         2.0, description="how often queues are looked at without a signal: the price of a lost one"
     )
     sweep_seconds: float = Field(60.0, description="how often rows and cluster are compared")
+    housekeeping_seconds: float = Field(
+        600.0,
+        gt=0,
+        description="how often what has outlived its time is looked for: more often only asks, more "
+        "seldom keeps things longer than they have to be",
+    )
+    housekeeping_batch: int = Field(
+        500,
+        ge=1,
+        le=10_000,
+        description="rows removed by one statement: more hold their locks for long, fewer make a long "
+        "queue of old rows slow to go",
+    )
+    keep_events_seconds: int = Field(
+        30 * DAY,
+        ge=0,
+        description="seconds that a feed's events are kept, the newest one always: see also "
+        "TABLECAST_LIMIT_EVENTS_KEPT",
+    )
+    keep_operations_seconds: int = Field(
+        90 * DAY,
+        ge=0,
+        description="seconds that a settled operation is kept: shorter loses who asked for what, longer "
+        "grows the largest table; what is unsettled and the newest of what exists always stay",
+    )
+    keep_attempts_seconds: int = Field(
+        90 * DAY,
+        ge=0,
+        description="seconds after its end that an attempt which is not its training's newest keeps "
+        "steps, trials, logs and files: shorter loses what failed, longer fills projects' volumes",
+    )
+    keep_uploads_seconds: int = Field(
+        30 * DAY,
+        ge=0,
+        description="seconds that an upload which failed, or was thrown away, is shown",
+    )
     load_seconds: float = Field(
         # A real pod sees a changed ConfigMap only after up to a minute, an embedded one at once.
         default_factory=lambda earlier: 15.0 if earlier.get("cluster") == "embedded" else 60.0,

@@ -291,6 +291,6 @@ async def ready_job(asked: Asked = ANN, name: str = "birds") -> Whole:
     await Upload.filter(id=job.upload.id).update(state=UploadState.OPEN)
     await end(job.training, AttemptState.FAILED)
     operation = await Operation.get(id=job.operation.id)
-    operation.state = OperationState.FAILED
+    operation.state, operation.due_at = OperationState.FAILED, datetime.now(UTC)
     await operation.save()
     return job

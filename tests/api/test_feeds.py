@@ -1,11 +1,13 @@
 """Feeds and logs: followed from a cursor or an offset on, without a gap."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tablecast.api.feedcursors import feed_cursor
 from tablecast.domain import feed
+from tablecast.domain.retention import forget_events
 from tablecast.domain.states import StepState
 from tablecast.domain.tables import Event, Step
 from tests.api.rows import Whole, gid, whole
@@ -74,6 +76,33 @@ async def test_a_cursor_older_than_what_is_kept_gets_a_resync_and_goes_on(live_a
         assert (await data(stream))["events"] == []
         await happen(project, 1)
         assert (await events_until(stream, newest + 1))[0] == [newest + 1]
+
+
+async def test_where_nothing_is_kept_an_older_cursor_gets_a_resync_too(live_api: Api) -> None:
+    project = await a_project()
+    newest = await feed.newest(project.id)
+    await Event.filter(project_id=project.id).delete()
+    async with live_api.follow(
+        ANN, EVENTS, id=gid(project), after=feed_cursor(project.id, newest - 1)
+    ) as stream:
+        assert (await data(stream))["__typename"] == "Resync"
+    async with live_api.follow(
+        ANN, EVENTS, id=gid(project), after=feed_cursor(project.id, newest)
+    ) as stream:
+        assert (await data(stream))["events"] == []
+
+
+async def test_a_feed_that_loses_events_while_it_is_followed_says_so(live_api: Api) -> None:
+    project = await a_project()
+    async with live_api.follow(ANN, EVENTS, id=gid(project)) as stream:
+        await data(stream)
+        # Nobody reads meanwhile: this one is slower than events are forgotten.
+        await happen(project, 5)
+        await forget_events(datetime.now(UTC), 30 * 86_400, 2, 10)
+        assert (await data(stream))["__typename"] == "Resync"
+        await happen(project, 1)
+        newest = await feed.newest(project.id)
+        assert (await events_until(stream, newest))[0] == [newest]
 
 
 async def test_a_cursor_of_the_future_gets_a_resync(live_api: Api) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import base64
 import hashlib
 import io
+import json
+import logging
 import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -33,6 +35,8 @@ from tests.api.uploading import (
     world,
 )
 from tests.datastore.running import Datastore, resident
+
+AUDIT = "tablecast.audit"
 
 
 @pytest.fixture
@@ -216,3 +220,28 @@ async def test_a_gibibyte_passes_through_without_being_held(
     assert most - before < 64 * MIB
     assert datastore.memory() - behind < 64 * MIB
     assert await Event.filter(type="UPLOAD_PROGRESS").count() > 2
+
+
+async def test_making_and_ending_an_upload_by_tus_is_in_the_audit(
+    ann: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As by mutation, with no name of a file; a stranger's attempt too."""
+    caplog.set_level(logging.INFO, logger="tablecast.audit")
+    url = await created(ann)
+    upload_id = url.rpartition("/")[2]
+    for who in ("bob", "ann"):
+        await ann.client.delete(url, headers=TUS | bearer(who))
+    lines = [json.loads(each.getMessage()) for each in caplog.records if each.name == AUDIT]
+    told = [(one["subject"], one["mutation"], one["outcome"], one["code"]) for one in lines]
+    assert told == [
+        ("ann", "createUpload", "DONE", ""),
+        ("bob", "abortUpload", "DENIED", "UPLOAD_NOT_FOUND"),
+        ("ann", "abortUpload", "DONE", ""),
+    ]
+    assert [one["given"] for one in lines] == [
+        {"projectId": ann.project.id},
+        {"uploadId": upload_id},
+        {"uploadId": upload_id},
+    ]
+    assert [one.get("project") for one in lines] == [ann.project.id, None, ann.project.id]
+    assert "penguins" not in "".join(map(json.dumps, lines))

@@ -111,3 +111,25 @@ def test_what_is_deleted_is_gone_and_deleting_again_is_fine(datastore, step):
     assert not step.exists()
     assert not (datastore.root / "models" / "gone").exists()
     assert list((datastore.root / ".trash").iterdir()) == []
+
+
+def test_what_one_attempt_left_is_deleted_alone(datastore):
+    """Its folder with logs and outputs; other attempts' stay, and a second time is as good."""
+    folder = datastore.root / "trainings" / "t-one" / "attempts"
+    for attempt in ("1", "2", "11"):
+        (folder / attempt / "train").mkdir(parents=True)
+        (folder / attempt / "train" / "log.txt").write_text("done")
+    for _ in range(2):
+        answer = datastore.ask("DELETE", "/v1/trainings/t-one/attempts/1")
+        assert answer.status_code == 204
+    assert sorted(each.name for each in folder.iterdir()) == ["11", "2"]
+
+
+@pytest.mark.parametrize("attempt", ["1%2f..%2f..", "x", "-1", "+1", "1.0", "9" * 10])
+def test_only_an_attempt_is_deleted_by_its_number(datastore, attempt):
+    """What is no number is no attempt, and nothing goes."""
+    folder = datastore.root / "trainings" / "t-kept" / "attempts" / "1"
+    folder.mkdir(parents=True, exist_ok=True)
+    answer = datastore.ask("DELETE", f"/v1/trainings/t-kept/attempts/{attempt}")
+    assert answer.status_code in (400, 404, 405)
+    assert folder.is_dir()

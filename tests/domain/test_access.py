@@ -16,7 +16,7 @@ from tablecast.domain.models import (
     rename_model,
     require_model_version,
 )
-from tablecast.domain.operations import require_operation, retry_operation
+from tablecast.domain.operations import abandon_operation, require_operation, retry_operation
 from tablecast.domain.projects import (
     ProjectChange,
     delete_project,
@@ -111,6 +111,7 @@ async def _reads_and_writes() -> tuple[Project, dict[str, Ask], dict[str, Ask]]:
         ),
         "delete serving": lambda asked: delete_serving(asked, serving.id),
         "retry operation": lambda asked: retry_operation(asked, operation.id),
+        "abandon operation": lambda asked: abandon_operation(asked, operation.id),
     }
     return project, reads, writes
 

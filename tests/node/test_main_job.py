@@ -128,7 +128,7 @@ async def test_a_deleted_project_waits_for_a_finalizer_and_is_gone_once_that_is(
         operation = await delete_project(session, project, "leaving")
         await until_object(kubernetes, NAMESPACE, "", namespace, _hangs, PATIENCE)
         async for seen in session.follow(documents.FOLLOW_OPERATION, id=operation):
-            if seen["blockedBy"]:
+            if FINALIZER in (seen["blockedBy"] or {}).get("message", ""):
                 break
         assert seen["blockedBy"]["code"] == "NAMESPACE_GOING"
         await kubernetes.apply(_held(namespace))

@@ -10,10 +10,12 @@ from tablecast.domain.datasets import (
     delete_dataset,
 )
 from tablecast.domain.models import delete_model
+from tablecast.domain.operations import abandon_operation, retry_operation
 from tablecast.domain.states import UploadState
 from tablecast.domain.tables import (
     Dataset,
     DatasetVersion,
+    Event,
     Model,
     Operation,
     Project,
@@ -41,7 +43,7 @@ from tests.domain.world import (
     an_upload,
 )
 from tests.outbound.fakes import Answer, FakeCluster
-from tests.outbound.relaying import carry
+from tests.outbound.relaying import carry, run_out_leases
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -82,6 +84,47 @@ async def test_a_slot_waits_for_its_datastore(cluster: FakeCluster, context: Con
     await carry(context)
     assert cluster.requests == []
     assert (await Upload.get(id=upload.id)).blocked_by["code"] == "DATASTORE_NOT_READY"
+
+
+async def test_a_slot_that_was_given_up_waits_again_when_it_is_taken_up_again(
+    cluster: FakeCluster, context: Context
+) -> None:
+    """What was said of the giving up is no longer said, first for what it waits for, then for nothing."""
+    upload = await new_upload()
+    await Project.filter(id=upload.project_id).update(state="PENDING")
+    operation = await Operation.get(subject_id=upload.id)
+    await abandon_operation(ANN, operation.id)
+    await carry(context, rounds=2)
+    assert (await Operation.get(id=operation.id)).state == "ABANDONED"
+    said = []
+    for state in ("PENDING", "READY"):
+        await Project.filter(id=upload.project_id).update(state=state)
+        await retry_operation(ANN, operation.id)
+        said.append((await Upload.get(id=upload.id)).blocked_by["code"])
+        await carry(context)
+        said.append(((await Upload.get(id=upload.id)).blocked_by or {}).get("code"))
+        if state == "PENDING":
+            await abandon_operation(ANN, operation.id)
+    given_up = "OPERATION_ABANDONED"
+    assert said == [given_up, "DATASTORE_NOT_READY", given_up, None]
+
+
+async def test_who_held_an_operation_that_is_given_up_marks_it_no_more(
+    cluster: FakeCluster, context: Context
+) -> None:
+    """Its lease ran out, it was given up, and then the call came back that it had made."""
+    upload = await new_upload()
+
+    async def given_up_meanwhile(method: str, _: object) -> None:
+        cluster.hook = None
+        await run_out_leases()
+        await abandon_operation(ANN, (await Operation.get(subject_id=upload.id)).id)
+
+    cluster.hook = given_up_meanwhile
+    await carry(context)
+    row = await Operation.get(subject_id=upload.id)
+    assert (row.state, row.tries, row.due_at, row.lease_token) == ("ABANDONED", 0, None, "")
+    assert await Event.filter(type="OPERATION_OBSERVED", operation_id=row.id).count() == 0
 
 
 @pytest.mark.parametrize(

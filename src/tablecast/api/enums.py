@@ -124,6 +124,7 @@ described(
     OBSERVED="Its effect was seen.",
     FAILED="The cluster refused it; `lastError` holds its words.",
     SUPERSEDED="A newer wish for the same thing took its place.",
+    ABANDONED="Somebody gave it up; it is not tried again unless retried by hand.",
 )
 described(
     Role,

@@ -27,6 +27,7 @@ _MOST_VALUES = 50
 _MOST_CHARACTERS = 100
 # Of one of several values: as many as the columns have that they are compared with.
 _MOST_EACH = 40
+_MOST_SUBJECT = 128
 
 
 def narrowed(lookup: str, description: str) -> Any:
@@ -53,8 +54,9 @@ def _checked(name: str, value: Any) -> Any:
         if len(value) > _MOST_VALUES:
             raise _refused(name, f"At most {_MOST_VALUES} values.")
         values = tuple(str(each) for each in value)
-        if any(len(each) > _MOST_EACH or "\0" in each for each in values):
-            raise _refused(name, f"At most {_MOST_EACH} characters each, no NUL among them.")
+        most = _MOST_SUBJECT if name == "requested_by" else _MOST_EACH
+        if any(len(each) > most or "\0" in each for each in values):
+            raise _refused(name, f"At most {most} characters each, no NUL among them.")
         return values
     if isinstance(value, str) and (len(value) > _MOST_CHARACTERS or "\0" in value):
         raise _refused(name, f"At most {_MOST_CHARACTERS} characters, no NUL among them.")
@@ -128,6 +130,10 @@ class OperationFilter(Made):
     noun: list[Noun] | None = narrowed("noun__in", "Only about these kinds of things.")
     verb: list[Verb] | None = narrowed("verb__in", "Only these deeds.")
     subject_id: strawberry.ID | None = narrowed("subject_id", "Only about the object of this id.")
+    requested_by: list[str] | None = narrowed(
+        "requested_by__in",
+        "Only asked for by these subjects; `system:tablecast` is Tablecast itself.",
+    )
 
 
 @strawberry.input(description="Which events.")

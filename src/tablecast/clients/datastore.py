@@ -150,6 +150,10 @@ class DatastoreClient:
         """Remove what a training's attempts left, logs included."""
         await self._ask(namespace, "DELETE", f"/v1/trainings/{_id(training)}")
 
+    async def delete_attempt(self, namespace: str, training: str, attempt: int) -> None:
+        """Remove what one attempt left, its log included; one that left nothing is fine."""
+        await self._ask(namespace, "DELETE", f"/v1/trainings/{_id(training)}/attempts/{attempt}")
+
     async def delete_model(self, namespace: str, model_version: str) -> None:
         """Remove a model version's files."""
         await self._ask(namespace, "DELETE", f"/v1/models/{_id(model_version)}")

@@ -54,18 +54,19 @@ async def run(settings: Settings) -> None:
     async with asyncio.TaskGroup() as parts:
         loops = [
             parts.create_task(conversions.run()),
-            parts.create_task(sweep(uploads, settings.sweep_seconds)),
+            parts.create_task(sweep(uploads, volume, settings)),
         ]
         await server.serve()
         for loop in loops:
             loop.cancel()
 
 
-async def sweep(uploads: Uploads, every_seconds: float) -> None:
-    """Remove expired uploads, for ever."""
+async def sweep(uploads: Uploads, volume: Volume, settings: Settings) -> None:
+    """Remove expired uploads, and models that were never finished, for ever."""
     while True:
         await asyncio.to_thread(uploads.sweep, time.time())
-        await asyncio.sleep(every_seconds)
+        await asyncio.to_thread(volume.sweep_models, time.time(), settings.part_seconds)
+        await asyncio.sleep(settings.sweep_seconds)
 
 
 if __name__ == "__main__":

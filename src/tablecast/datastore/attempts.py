@@ -33,6 +33,7 @@ class Attempts:
         return [
             Route(f"{attempt}/progress", self._progress, methods=["GET"]),
             Route(f"{attempt}/steps/{{step}}/log", self._log, methods=["GET"]),
+            Route(attempt, self._delete_attempt, methods=["DELETE"]),
             Route("/v1/trainings/{training}", self._delete_training, methods=["DELETE"]),
             Route("/v1/models/{model}", self._model, methods=["GET"]),
             Route("/v1/models/{model}", self._delete_model, methods=["DELETE"]),
@@ -64,6 +65,10 @@ class Attempts:
     async def _delete_training(self, request: Request) -> Response:
         return await self._removed(self._volume.training(request.path_params["training"]))
 
+    async def _delete_attempt(self, request: Request) -> Response:
+        training = request.path_params["training"]
+        return await self._removed(self._volume.attempt(training, _number_of(request)))
+
     async def _delete_model(self, request: Request) -> Response:
         return await self._removed(self._volume.model(request.path_params["model"]))
 
@@ -72,10 +77,14 @@ class Attempts:
         return Response(status_code=204)
 
     def _step(self, request: Request, step: str) -> Path:
-        attempt = request.path_params["attempt"]
-        if not (attempt.isascii() and attempt.isdigit() and len(attempt) < 10):
-            raise bad_request("The attempt is no whole number.")
-        return self._volume.step(request.path_params["training"], int(attempt), step)
+        return self._volume.step(request.path_params["training"], _number_of(request), step)
+
+
+def _number_of(request: Request) -> int:
+    attempt: str = request.path_params["attempt"]
+    if not (attempt.isascii() and attempt.isdigit() and len(attempt) < 10):
+        raise bad_request("The attempt is no whole number.")
+    return int(attempt)
 
 
 def read_from(file: Path, offset: int, limit: int) -> bytes:

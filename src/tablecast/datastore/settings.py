@@ -51,7 +51,11 @@ class Settings:
     """DATASTORE_MAX_COLUMNS: columns of a table."""
 
     sweep_seconds: float = 60.0
-    """DATASTORE_SWEEP_SECONDS: how often expired uploads are looked for."""
+    """DATASTORE_SWEEP_SECONDS: how often expired uploads, and what a kill left, are looked for."""
+
+    part_seconds: float = 24 * 3600.0
+    """DATASTORE_PART_SECONDS: how long a model's folder that was never finished is kept after its last
+    change. Too low: one that is being published is torn; too high: what a kill left fills the volume."""
 
 
 _NAMES = {"bind": "TABLECAST_BIND"}

@@ -4,6 +4,7 @@ A name that is no id never becomes a path. What is deleted is first renamed out 
 gone at once and wholly, however long the removing takes.
 """
 
+import math
 import re
 import secrets
 import shutil
@@ -47,15 +48,28 @@ class Volume:
         """Return a training's folder."""
         return self.root / "trainings" / checked(training)
 
+    def attempt(self, training: str, attempt: int) -> Path:
+        """Return an attempt's folder: logs, progress and what its steps made."""
+        return self.training(training) / "attempts" / str(attempt)
+
     def step(self, training: str, attempt: int, step: str) -> Path:
         """Return the folder where a step of an attempt writes its log and progress."""
         if step not in STEPS:
             raise bad_request(f"There is no step {step[:40]!r}.", f"one of {', '.join(STEPS)}")
-        return self.training(training) / "attempts" / str(attempt) / step
+        return self.attempt(training, attempt) / step
 
     def model(self, model_version: str) -> Path:
         """Return a model version's folder."""
         return self.root / "models" / checked(model_version)
+
+    def sweep_models(self, now: float, seconds: float) -> None:
+        """Remove what a publishing that was killed left: folders beside the models' own that nothing
+        has touched for `seconds` before `now`."""
+        models = self.root / "models"
+        for pattern in (".*.part", ".*.old"):
+            for left in models.glob(pattern):
+                if _last_touched(left) + seconds < now:
+                    self.remove(left)
 
     def remove(self, folder: Path) -> None:
         """Remove a folder and all in it; one that is not there is fine."""
@@ -65,6 +79,14 @@ class Volume:
         except FileNotFoundError:
             return
         shutil.rmtree(hidden, ignore_errors=True)
+
+
+def _last_touched(folder: Path) -> float:
+    """Return when a folder, or anything in it, last changed; for ever where it goes at this moment."""
+    try:
+        return max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+    except FileNotFoundError:
+        return math.inf
 
 
 def checked(name: str) -> str:

@@ -17,7 +17,7 @@ from tortoise.queryset import QuerySet
 from tablecast import live
 from tablecast.domain.identity import new_id
 from tablecast.domain.states import Noun, OperationState, Verb
-from tablecast.domain.tables import Event, Operation, Project, Row
+from tablecast.domain.tables import Event, KeptAnswer, Operation, Project, Row
 from tablecast.domain.transactions import transaction
 from tablecast.errors import Conflict
 
@@ -163,14 +163,22 @@ async def replayed(asked: Asked) -> Operation | None:
     if asked.key is None:
         return None
     operation = await Operation.get_or_none(requested_by=asked.subject, idempotency_key=asked.key)
-    if operation is not None and operation.fingerprint != asked.fingerprint:
-        raise Conflict(
-            "This idempotency key was already used for a different request.",
-            code="IDEMPOTENCY_KEY_REUSED",
-            field="idempotencyKey",
-            hint="Use a new key for a new request; repeat a request unchanged to get its first answer.",
-        )
+    if operation is None:
+        if await KeptAnswer.exists(requested_by=asked.subject, idempotency_key=asked.key):
+            raise key_reused()
+    elif operation.fingerprint != asked.fingerprint:
+        raise key_reused()
     return operation
+
+
+def key_reused() -> Conflict:
+    """The refusal of a key that stands for another request."""
+    return Conflict(
+        "This idempotency key was already used for a different request.",
+        code="IDEMPOTENCY_KEY_REUSED",
+        field="idempotencyKey",
+        hint="Use a new key for a new request; repeat a request unchanged to get its first answer.",
+    )
 
 
 async def again(act: Callable[[], Awaitable[ResultT]]) -> ResultT:

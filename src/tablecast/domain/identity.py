@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from datetime import datetime
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 16
@@ -14,6 +15,12 @@ def new_id() -> str:
     """Return a fresh id: 8 characters of time, 8 random ones (40 bits), lowercase base32."""
     elapsed = max(0, time.time_ns() // 1_000_000 - _EPOCH_MS) & ((1 << 40) - 1)
     return _encode((elapsed << 40) | secrets.randbits(40))
+
+
+def first_id(at: datetime) -> str:
+    """Return what sorts before every id made at a time or later, and after every id made before it."""
+    elapsed = max(0, int(at.timestamp() * 1_000) - _EPOCH_MS) & ((1 << 40) - 1)
+    return _encode(elapsed << 40)
 
 
 def is_id(text: str) -> bool:

@@ -1,5 +1,8 @@
 """Members: who may do what in a project. Plain rows: nothing of them is in the cluster."""
 
+from typing import Any
+
+from tablecast.domain.answers import answered_once, keep
 from tablecast.domain.deeds import Asked, Deed, deed
 from tablecast.domain.identity import new_id
 from tablecast.domain.projects import require_open
@@ -12,37 +15,57 @@ async def add_member(asked: Asked, project_id: str, subject: str, role: Role) ->
     """Admit `subject` with a role, or change the role of who is a member already."""
     await require_open(asked, project_id, Role.OWNER)
     _check_subject(subject)
-    async with deed(asked, project_id) as tx:
-        await Project.select_for_update().get(id=project_id)
-        member = await Member.get_or_none(project_id=project_id, subject=subject)
-        if member is None:
-            member = Member(id=new_id(), project_id=project_id, subject=subject)
-        elif role != Role.OWNER:
-            await _keep_an_owner(member)
-        member.role = role
-        await member.save(force_create=not member._saved_in_db)
-        tx.tell("PROJECT_UPDATED", Noun.PROJECT, project_id)
-    return member
+
+    async def act() -> Member:
+        async with deed(asked, project_id) as tx:
+            await Project.select_for_update().get(id=project_id)
+            member = await Member.get_or_none(project_id=project_id, subject=subject)
+            if member is None:
+                member = Member(id=new_id(), project_id=project_id, subject=subject)
+            elif role != Role.OWNER:
+                await _keep_an_owner(member)
+            member.role = role
+            await member.save(force_create=not member._saved_in_db)
+            tx.tell("PROJECT_UPDATED", Noun.PROJECT, project_id)
+            await keep(tx, _content(member))
+        return member
+
+    return await answered_once(asked, act, _first)
 
 
 async def remove_member(asked: Asked, project_id: str, subject: str) -> Member:
     """Take a member's role away; the last owner stays (`Conflict`, LAST_OWNER)."""
     await require_open(asked, project_id, Role.OWNER)
-    async with deed(asked, project_id) as tx:
-        await Project.select_for_update().get(id=project_id)
-        member = await Member.get_or_none(project_id=project_id, subject=subject)
-        if member is None:
-            raise NotFound(
-                "There is no such member.", code="MEMBER_NOT_FOUND", noun="MEMBER", id=subject
-            )
-        await _remove(tx, member)
-    return member
+
+    async def act() -> Member:
+        async with deed(asked, project_id) as tx:
+            await Project.select_for_update().get(id=project_id)
+            member = await Member.get_or_none(project_id=project_id, subject=subject)
+            if member is None:
+                raise NotFound(
+                    "There is no such member.", code="MEMBER_NOT_FOUND", noun="MEMBER", id=subject
+                )
+            await _remove(tx, member)
+        return member
+
+    return await answered_once(asked, act, _first)
 
 
 async def _remove(tx: Deed, member: Member) -> None:
     await _keep_an_owner(member)
     await member.delete()
     tx.tell("PROJECT_UPDATED", Noun.PROJECT, member.project_id)
+    await keep(tx, _content(member))
+
+
+def _content(member: Member) -> dict[str, Any]:
+    """What a repeated request is answered with, whatever became of the member since."""
+    known = {name: getattr(member, name) for name in ("id", "project_id", "subject", "role")}
+    return known | {"created_at": member.created_at.isoformat()}
+
+
+async def _first(content: Any) -> Member:
+    return Member(**content)
 
 
 async def _keep_an_owner(member: Member) -> None:

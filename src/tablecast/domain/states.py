@@ -120,13 +120,14 @@ class RevisionState(StrEnum):
 
 class OperationState(StrEnum):
     """ACCEPTED (committed), APPLIED (the cluster took it), OBSERVED (its effect was seen), FAILED,
-    or SUPERSEDED by a newer wish."""
+    SUPERSEDED by a newer wish, or ABANDONED: given up by hand."""
 
     ACCEPTED = "ACCEPTED"
     APPLIED = "APPLIED"
     OBSERVED = "OBSERVED"
     FAILED = "FAILED"
     SUPERSEDED = "SUPERSEDED"
+    ABANDONED = "ABANDONED"
 
     @property
     def settled(self) -> bool:
@@ -135,6 +136,7 @@ class OperationState(StrEnum):
             OperationState.OBSERVED,
             OperationState.FAILED,
             OperationState.SUPERSEDED,
+            OperationState.ABANDONED,
         }
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from tablecast.domain.access import lock_row, require_row, require_writable
 from tablecast.domain.deeds import SYSTEM, Asked, Deed, Outcome, deed, once
 from tablecast.domain.identity import new_id
+from tablecast.domain.operations import ABANDONED
 from tablecast.domain.projects import require_open
 from tablecast.domain.states import Noun, Role, UploadState, Verb
 from tablecast.domain.tables import DatasetVersion, Operation, Upload
@@ -18,6 +19,8 @@ _UNFINISHED = (UploadState.PENDING, UploadState.OPEN)
 
 # What is told of an upload whose time ran out.
 EXPIRED = {"code": "UPLOAD_EXPIRED", "message": "It was not finished in its time."}
+
+UNUSED = {"code": "UPLOAD_EXPIRED", "message": "Nothing was made of it in its time."}
 
 # A moving bar needs no more; each event is a transaction under the project's lock.
 PROGRESS_SECONDS = 0.5
@@ -36,6 +39,9 @@ def has_expired(upload: Upload) -> bool:
 
 def can_abort(upload: Upload) -> bool:
     """Whether it may be thrown away, as far as its own state says."""
+    if upload.state == UploadState.FINISHING:
+        # Given up by hand, it would be FINISHING for ever.
+        return bool(upload.blocked_by) and upload.blocked_by["code"] == ABANDONED
     return upload.state in {
         UploadState.PENDING,
         UploadState.OPEN,
@@ -136,6 +142,24 @@ async def expire_upload(upload_id: str) -> bool:
         if upload is None or not has_expired(upload):
             return False
         upload.error = EXPIRED
+        await _abort(tx, upload)
+    return True
+
+
+async def expire_unused(upload_id: str, before: datetime) -> bool:
+    """Throw an upload away that was complete before a time and of which nothing is made; return whether
+    it was. The datastore does not keep its bytes for longer either."""
+    found = await Upload.get_or_none(id=upload_id)
+    if found is None:
+        return False
+    async with deed(SYSTEM, found.project_id) as tx:
+        # Under its lock: a dataset version may be made of it just now.
+        upload = await Upload.select_for_update().get_or_none(id=upload_id)
+        if upload is None or upload.state != UploadState.COMPLETE or upload.updated_at >= before:
+            return False
+        if await DatasetVersion.exists(upload_id=upload_id):
+            return False
+        upload.error = UNUSED
         await _abort(tx, upload)
     return True
 

@@ -23,7 +23,8 @@ async def carry_out(operation: Operation, context: Context) -> Result:
         return project
     trainings, models = await lineage.users_of_dataset(dataset.id)
     if trainings or models:
-        return Waiting("CHILDREN_GOING", "Trainings and models made of it are being removed.", 2.0)
+        message, left = "Trainings and models made of it are being removed.", len(trainings)
+        return Waiting("CHILDREN_GOING", message, 2.0, left=left + len(models))
     await _remove_files(dataset, project, context)
     await remove_dataset(dataset)
     return NOTHING_LEFT

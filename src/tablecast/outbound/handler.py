@@ -22,11 +22,15 @@ class Applied:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Something else must come first; looked at again after `seconds`, or when woken."""
+    """Something else must come first; looked at again after `seconds`, or when woken.
+
+    `left` counts what must go or come first, where that can be counted.
+    """
 
     code: str
     message: str
     seconds: float = 5.0
+    left: int | None = None
 
 
 @dataclass(frozen=True)

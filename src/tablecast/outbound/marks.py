@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from tablecast.domain.deeds import SYSTEM, Deed, deed
 from tablecast.domain.observe import WISHES, observed_already, settle
-from tablecast.domain.operations import blocked
+from tablecast.domain.operations import ABANDONED, FAILED, blocked
 from tablecast.domain.states import Noun, OperationState
 from tablecast.domain.tables import Operation, Wish
 from tablecast.outbound.claim import OPEN
@@ -26,6 +26,10 @@ PARKED_SECONDS = 3_600.0
 
 # Busier than this, and the person should see what is waited for.
 SHOWN_AFTER_TRIES = 2
+
+# What a row was told by us, and not by what was seen in the cluster.
+CLUSTER_BUSY = "CLUSTER_BUSY"
+OURS = frozenset({FAILED, ABANDONED, CLUSTER_BUSY})
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ def _waiting(tx: Deed, operation: Operation, result: Waiting, *, woken: bool) ->
     before = operation.blocked_by
     operation.state = OperationState.ACCEPTED
     operation.settled_at = None
-    operation.blocked_by = blocked(result.code, result.message, before)
+    operation.blocked_by = blocked(result.code, result.message, before, left=result.left)
     # What it waits for may have come after the handler looked and before this.
     operation.due_at = _in(0 if woken else result.seconds)
     if operation.blocked_by != before:
@@ -172,18 +176,19 @@ async def _show(
 def _shown(operation: Operation, subject: Wish, before: object, result: Mark) -> object:
     if isinstance(result, Waiting):
         # What was seen in the cluster, for instance a server that crashes, says more than that it waits.
-        seen = subject.blocked_by and subject.blocked_by != before
+        seen = subject.blocked_by and subject.blocked_by != before and not _is_ours(subject)
         return subject.blocked_by if seen else operation.blocked_by
     if operation.state == OperationState.FAILED:
-        return blocked("OPERATION_FAILED", operation.last_error, subject.blocked_by)
+        return blocked(FAILED, operation.last_error, subject.blocked_by)
     if isinstance(result, Busy) and operation.tries > SHOWN_AFTER_TRIES:
-        return blocked("CLUSTER_BUSY", operation.last_error, subject.blocked_by)
+        return blocked(CLUSTER_BUSY, operation.last_error, subject.blocked_by)
     # What somebody else wrote there, for instance of a pod that waits for room, stays.
-    ours = subject.blocked_by and (
-        subject.blocked_by == before
-        or subject.blocked_by["code"] in {"OPERATION_FAILED", "CLUSTER_BUSY"}
-    )
+    ours = subject.blocked_by == before or _is_ours(subject)
     return None if ours else subject.blocked_by
+
+
+def _is_ours(subject: Wish) -> bool:
+    return bool(subject.blocked_by) and subject.blocked_by["code"] in OURS
 
 
 def back_off(tries: int) -> float:

@@ -18,7 +18,8 @@ async def carry_out(operation: Operation, context: Context) -> Result:
         return project
     servings, trainings = await lineage.users_of_model(model.id)
     if servings or trainings:
-        return Waiting("CHILDREN_GOING", "Servings and trainings of it are being removed.", 2.0)
+        message, left = "Servings and trainings of it are being removed.", len(servings)
+        return Waiting("CHILDREN_GOING", message, 2.0, left=left + len(trainings))
     for version_id in await ModelVersion.filter(model_id=model.id).values_list("id", flat=True):
         await context.datastore.delete_model(project.namespace, str(version_id))
     await remove_model(model)

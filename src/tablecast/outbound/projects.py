@@ -7,18 +7,20 @@ from tablecast.cluster.port import (
     Manifest,
 )
 from tablecast.domain.states import ProjectState, Verb
-from tablecast.domain.tables import Operation, Project
+from tablecast.domain.tables import Operation, Project, Sighting
 from tablecast.errors import ClusterRefusal, ObjectConflict
 from tablecast.outbound.context import Context
 from tablecast.outbound.handler import NOTHING_LEFT, Applied, Result, Waiting
 from tablecast.outbound.manifests.project import project_manifests
 from tablecast.outbound.manifests.specs import ProjectSpec
 from tablecast.outbound.objects import delete_all, found, label, managed, remove
-from tablecast.outbound.removal import remove_project, tell_the_end
+from tablecast.outbound.removal import remove_project, remove_some_rows, tell_the_end
 from tablecast.settings import Limits, Settings
 
 # The controllers behind a deletion take about a second; asking more often only asks.
 GOING_SECONDS = 1.0
+# Conditions of a namespace that goes: what is left in it, and what that waits for.
+HOLDING_UP = ("NamespaceContentRemaining", "NamespaceFinalizersRemaining")
 
 
 async def carry_out(operation: Operation, context: Context) -> Result:
@@ -78,11 +80,14 @@ async def _take_away(project: Project, operation: Operation, context: Context) -
         going = await _remove_objects(project, context)
         if going is not None:
             return going
+    batch = context.settings.housekeeping_batch
+    if left := await remove_some_rows(project, operation, batch):
+        return Waiting("ROWS_GOING", "Its rows are being removed.", 0.0, left=left)
     if await tell_the_end(project):
         # The feed goes with the rows: whoever follows it shall hear its last line first.
         seconds = 2 * context.settings.poll_seconds
         return Waiting("LAST_WORDS", "Its last rows are being removed.", seconds)
-    await remove_project(project, operation)
+    await remove_project(project)
     return NOTHING_LEFT
 
 
@@ -92,10 +97,30 @@ async def _remove_objects(project: Project, context: Context) -> Waiting | None:
         going = await managed(context.cluster, kind, project.namespace)
         if going:
             await delete_all(context.cluster, kind, going)
-            return Waiting("CHILDREN_GOING", f"Its {words} are being removed.", GOING_SECONDS)
+            message = f"Its {words} are being removed."
+            return Waiting("CHILDREN_GOING", message, GOING_SECONDS, left=len(going))
     if await remove(context.cluster, NAMESPACE, "", project.namespace, project.namespace_uid):
-        return Waiting("NAMESPACE_GOING", "Its namespace is being removed.", GOING_SECONDS)
+        return await _namespace_going(project, context)
     return None
+
+
+async def _namespace_going(project: Project, context: Context) -> Waiting:
+    # As observed, of the kinds that are watched: a namespace may hold what nobody may list.
+    seen = Sighting.filter(project_id=project.id, namespace=project.namespace, gone=False)
+    there = await found(context.cluster, NAMESPACE, "", project.namespace)
+    message = "Its namespace is being removed, with all that is in it." + _held_up_by(there)
+    return Waiting("NAMESPACE_GOING", message, GOING_SECONDS, left=await seen.count())
+
+
+def _held_up_by(namespace: Manifest | None) -> str:
+    """What the cluster says keeps a namespace from going: objects left, or their finalizers."""
+    conditions = ((namespace or {}).get("status") or {}).get("conditions") or []
+    words = [
+        str(one.get("message", ""))
+        for one in conditions
+        if one["status"] == "True" and one["type"] in HOLDING_UP
+    ]
+    return "".join(f" {one}" for one in words)
 
 
 def wished(project: Project, operation_id: str, context: Context) -> list[Manifest]:

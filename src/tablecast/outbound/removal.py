@@ -4,15 +4,22 @@ Rows that can be many go in batches of their own; the row that everything hangs 
 kill between leaves something to go on from.
 """
 
+import time
+from typing import Any, TypeVar
+
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
 from tablecast.domain.deeds import SYSTEM, deed
 from tablecast.domain.feed import THE_END
-from tablecast.domain.states import Noun
+from tablecast.domain.states import Noun, Verb
 from tablecast.domain.tables import (
     Attempt,
     Dataset,
     DatasetVersion,
     Drift,
     Event,
+    KeptAnswer,
     Member,
     Model,
     ModelVersion,
@@ -30,17 +37,43 @@ from tablecast.domain.tables import (
 )
 from tablecast.domain.transactions import transaction
 
+RowT = TypeVar("RowT", bound=Row)
+
 # More hold the table's locks for long; fewer make a big project's end slow.
 BATCH = 500
+
+# Longer, and nobody sees how far it is; shorter, and counting what is left is most of the work.
+SLICE_SECONDS = 1.0
+
+# What hangs on others goes before them.
+OF_A_PROJECT: tuple[type[Row], ...] = (
+    Trial,
+    Step,
+    Attempt,
+    Training,
+    Revision,
+    PredictorPod,
+    Serving,
+    ModelVersion,
+    Model,
+    DatasetVersion,
+    Dataset,
+    Upload,
+    Sighting,
+    Drift,
+    KeptAnswer,
+)
 
 
 async def remove_rows(table: type[Row], **which: object) -> None:
     """Delete the rows that a filter finds, oldest first, a batch at a time."""
-    while True:
-        ids = await table.filter(**which).order_by("id").limit(BATCH).values_list("id", flat=True)
-        if not ids:
-            return
-        await table.filter(id__in=list(ids)).delete()
+    while await _remove_batch(table.filter(**which), BATCH):
+        pass
+
+
+async def _remove_batch(rows: QuerySet[RowT], batch: int) -> int:
+    ids = await rows.order_by("id").limit(batch).values_list("id", flat=True)
+    return await rows.model.filter(id__in=list(ids)).delete() if ids else 0
 
 
 async def remove_training(training: Training) -> None:
@@ -80,29 +113,36 @@ async def tell_the_end(project: Project) -> bool:
     return True
 
 
-async def remove_project(project: Project, operation: Operation) -> None:
-    """Delete every row of a project but `operation`, by which who asked for it learns of the end."""
-    for table in (
-        Trial,
-        Step,
-        Attempt,
-        Training,
-        Revision,
-        PredictorPod,
-        Serving,
-        ModelVersion,
-        Model,
-        DatasetVersion,
-        Dataset,
-        Upload,
-        Sighting,
-        Drift,
-    ):
-        await remove_rows(table, project_id=project.id)
-    await remove_rows(Operation, project_id=project.id, id__not=operation.id)
-    # The end's own line is the newest, so it goes last: a kill before that does not tell it twice.
-    await remove_rows(Event, project_id=project.id)
+async def remove_some_rows(project: Project, operation: Operation, batch: int) -> int:
+    """Delete rows of a project for a second, `batch` at a time; return how many are left.
+
+    All but its own, its members' and its feed's, which tell how far it is, `operation`, by which who
+    asked for it learns of the end, and the one that made it while its idempotency key is good: a
+    repetition must not make the project anew.
+    """
+    deadline = time.monotonic() + SLICE_SECONDS
+    for rows in _rows_of(project, operation):
+        while await _remove_batch(rows, batch):
+            if time.monotonic() >= deadline:
+                return sum([await each.count() for each in _rows_of(project, operation)])
+    return 0
+
+
+def _rows_of(project: Project, operation: Operation) -> list[QuerySet[Any]]:
+    rows = [table.filter(project_id=project.id) for table in OF_A_PROJECT]
+    making = Q(noun=Noun.PROJECT, verb=Verb.CREATE, idempotency_key__isnull=False)
+    operations = Operation.filter(project_id=project.id).exclude(making | Q(id=operation.id))
+    return [*rows, operations]
+
+
+async def remove_project(project: Project) -> None:
+    """Delete what is left of a project, its row last; its end was told."""
+    end = await Event.filter(project_id=project.id, type=THE_END).order_by("sequence").first()
+    if end is not None:
+        await remove_rows(Event, project_id=project.id, sequence__lt=end.sequence)
+    # With the end's own line goes all the rest: a kill before that does not tell it twice.
     async with transaction():
+        await Event.filter(project_id=project.id).delete()
         await Member.filter(project_id=project.id).delete()
         await Project.filter(id=project.id).delete()
 

@@ -21,7 +21,9 @@ InputT = TypeVar("InputT")
 MOST_TEXT = 10_000
 MOST_KEY = 128
 KEY = (
-    "Makes repeating harmless: the same key with the same input returns the first answer. "
+    "Makes repeating harmless: the same key with the same input returns the first answer, and with "
+    "another a conflict, for at least `serverLimits.idempotencySeconds` (a day, if not set "
+    "otherwise) and until its operation is settled; later it is a new request. "
     "1 to 128 characters, yours alone."
 )
 

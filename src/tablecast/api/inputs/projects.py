@@ -50,9 +50,11 @@ class AddMemberInput:
     project_id: strawberry.ID = an_id("Project", _PROJECT)
     subject: str = text("Whom: the `sub` of their token.", most=128)
     role: Role = strawberry.field(description="What they may do.")
+    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.input(description="A role to take away.")
 class RemoveMemberInput:
     project_id: strawberry.ID = an_id("Project", _PROJECT)
     subject: str = text("Whose: the `sub` of their token.", most=128)
+    idempotency_key: str | None = idempotency_key()

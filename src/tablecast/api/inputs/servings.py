@@ -81,7 +81,10 @@ class DeleteServingInput:
     idempotency_key: str | None = idempotency_key()
 
 
-@strawberry.input(description="Rows to predict.")
+@strawberry.input(
+    description="Rows to predict. There is no idempotencyKey: it changes nothing, so repeating it is "
+    "harmless by itself, and no answer is kept that a key could return."
+)
 class PredictInput:
     serving_id: strawberry.ID = an_id("Serving", "Which serving answers.")
     rows: list[JsonRow] = strawberry.field(
@@ -92,3 +95,10 @@ class PredictInput:
 @strawberry.input(description="An operation to try now. Repeating it is harmless.")
 class RetryOperationInput:
     operation_id: strawberry.ID = an_id("Operation", "Which operation.")
+    idempotency_key: str | None = idempotency_key()
+
+
+@strawberry.input(description="An operation to give up: one that is parked or waits.")
+class AbandonOperationInput:
+    operation_id: strawberry.ID = an_id("Operation", "Which operation.")
+    idempotency_key: str | None = idempotency_key()

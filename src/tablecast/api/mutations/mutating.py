@@ -1,4 +1,5 @@
-"""How every mutation goes: check the input, do the deed, answer with payload or typed error."""
+"""How every mutation goes: check the input, do the deed, answer with payload or typed error; and write
+it down for the audit, whatever came of it."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -9,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
+from tablecast.api import audit
 from tablecast.api.context import Asking, Context
 from tablecast.api.errors import CHANGING, EXPECTED, Error, shown_error
 from tablecast.api.inputs.checks import canonical, checked
@@ -49,11 +51,13 @@ def answering(
         context = info.context
         # An earlier mutation of the same document may have changed what was loaded.
         context.refresh()
+        asked = _asked(context, name, input)
         try:
-            given = checked(input)
-            return await act(context, _asked(context, name, input), given)
+            with audit.noted(asked, name[0].lower() + name[1:], audit.ids_of(input)) as note:
+                note.answer = await act(context, asked, checked(input))
         except EXPECTED as error:
             return shown_error(error)
+        return note.answer
 
     resolve.__annotations__["input"] = Annotated[
         input_type, strawberry.argument(description="What to do.")

@@ -7,6 +7,7 @@ import strawberry
 from tablecast.api.context import Context
 from tablecast.api.errors import PREDICTING
 from tablecast.api.inputs.servings import (
+    AbandonOperationInput,
     CreateServingInput,
     DeleteModelInput,
     DeleteServingInput,
@@ -71,14 +72,19 @@ async def _delete(context: Context, asked: Asked, given: DeleteServingInput) -> 
     return await servings.delete_serving(asked, given.serving_id)
 
 
-_RetryOperationPayload = payload_type(
-    name_of(RetryOperationInput), {"operation": (Operation, "It, as it is now.")}
-)
+_OPERATION = {"operation": (Operation, "It, as it is now.")}
+_RetryOperationPayload = payload_type(name_of(RetryOperationInput), _OPERATION)
+_AbandonOperationPayload = payload_type(name_of(AbandonOperationInput), _OPERATION)
 
 
 async def _retry_operation(context: Context, asked: Asked, given: RetryOperationInput) -> Any:
     outcome = await operations.retry_operation(asked, given.operation_id)
     return _RetryOperationPayload(operation=outcome.operation)
+
+
+async def _abandon_operation(context: Context, asked: Asked, given: AbandonOperationInput) -> Any:
+    outcome = await operations.abandon_operation(asked, given.operation_id)
+    return _AbandonOperationPayload(operation=outcome.operation)
 
 
 @strawberry.type
@@ -127,7 +133,20 @@ class ServingMutations:
         RetryOperationInput,
         _RetryOperationPayload,
         _retry_operation,
-        "Have an operation tried now that failed, or waits for its next try.",
+        "Have an operation tried now that failed, was given up, or waits for its next try.",
+    )
+    abandon_operation = answering(
+        AbandonOperationInput,
+        _AbandonOperationPayload,
+        _abandon_operation,
+        "Give up an operation that is parked or waits: it becomes ABANDONED, and is not tried again "
+        "unless retryOperation says so. Nothing is undone: what of it reached the cluster stays there, "
+        "and its subject stays as it was wished, in the state that it had, and says OPERATION_ABANDONED "
+        "in `blockedBy` until another wish for it is carried out, or the cluster tells more of it; what "
+        "waits for that subject waits on. "
+        "A project's and a serving's objects go on being compared with what is wished of them. "
+        "Conflicts: OPERATION_APPLIED (the cluster has taken it), OPERATION_SETTLED, OPERATION_RUNNING "
+        "(being carried out at this moment), DELETION_GOES_ON, OWN_OPERATION (Tablecast's own).",
     )
     predict = answering(
         PredictInput,

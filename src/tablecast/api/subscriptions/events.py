@@ -76,7 +76,7 @@ class _Position:
         """Whether everything after here can still be had."""
         newest = await feed.newest(self.project_id)
         oldest = await feed.oldest(self.project_id)
-        return self.sequence == newest or oldest - 1 <= self.sequence < newest
+        return self.sequence == newest or 0 < oldest <= self.sequence + 1 <= newest
 
     async def resync(self) -> Resync:
         self.sequence = await feed.newest(self.project_id)

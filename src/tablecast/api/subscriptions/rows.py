@@ -11,6 +11,7 @@ from tablecast.domain.access import not_found
 from tablecast.domain.operations import require_operation
 from tablecast.domain.states import Noun
 from tablecast.domain.tables import Operation, Row
+from tablecast.errors import NotFound
 
 # A lost signal costs no more than this.
 LOOK_SECONDS = 15.0
@@ -62,5 +63,9 @@ async def _look(
 
 async def _visible(context: Context, table: type[Row], row_id: str) -> Any:
     if table is Operation:
-        return await require_operation(context.asked(), row_id)
+        try:
+            return await require_operation(context.asked(), row_id)
+        except NotFound:
+            # Not theirs, or removed for its age while it was followed.
+            return None
     return await context.loaders.row(table, row_id)

@@ -115,6 +115,10 @@ class Attempt(Node):
     created_at: datetime = field(description="When it was asked for.")
     started_at: datetime | None = field(description="When its Workflow started.")
     finished_at: datetime | None = field(description="When its Workflow ended.")
+    details_removed_at: datetime | None = field(
+        description="When its steps, trials and logs were removed for their age; null while they are "
+        "there. The newest attempt of a training keeps them."
+    )
     steps: list[Step] = few(tables.Step, "attempt_id", "Its three steps, in order.", "position")
     trials: Connection[Trial] = connection(
         tables.Trial, "attempt_id", "Candidates that it tried.", NumberOrder.NUMBER_ASC

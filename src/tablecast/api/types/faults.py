@@ -11,6 +11,10 @@ class BlockedBy:
     code: str = field(description="For programs, UPPER_SNAKE, such as IMAGE_PULL or QUOTA.")
     message: str = field(description="One sentence for people.")
     since: datetime | None = field(description="Since when it waits for this.")
+    left: int | None = field(
+        description="How many are left of what must go or come first, such as objects or rows of a "
+        "project that is being deleted, as `message` says; null where nothing is counted."
+    )
 
 
 @strawberry.type(description="Why something failed, for the person who can do something about it.")

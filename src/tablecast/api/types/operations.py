@@ -1,5 +1,6 @@
 """Operations: the delivery ledger as people see it."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,15 +8,23 @@ import strawberry
 from strawberry import field
 
 from tablecast.api.context import Asking
-from tablecast.api.enums import Noun, OperationState, Role, Verb
+from tablecast.api.enums import Noun, OperationState, Verb
 from tablecast.api.ids import global_id
 from tablecast.api.types.faults import BlockedBy
 from tablecast.api.types.subjects import SUBJECTS, Subject, subject_of
-from tablecast.api.views import Node, can, edge, view
+from tablecast.api.views import Node, edge, view
 from tablecast.domain import operations, tables
 
 if TYPE_CHECKING:
     from tablecast.api.types.projects import Project
+
+
+def _can(description: str, allowed: Callable[[tables.Operation], bool]) -> Any:
+    async def resolve(self: Any, info: Asking) -> bool:
+        needed = operations.role_for(self)
+        return allowed(self) and await info.context.loaders.may(self.project_id, needed)
+
+    return field(resolver=resolve, description=description)
 
 
 @view(
@@ -31,15 +40,21 @@ class Operation(Node):
         description="Subject of whoever asked; `system:tablecast` for itself."
     )
     tries: int = field(description="How often the relay tried to carry it to the cluster.")
+    refusals: int = field(
+        description="How often in a row the cluster said no; after 3 it is parked: tried hourly."
+    )
     last_error: str = field(description="The cluster's last words; empty where it had none.")
     blocked_by: BlockedBy | None = field(description="What it waits for.")
     created_at: datetime = field(description="When it was accepted.")
     updated_at: datetime = field(description="When anything of it changed.")
     applied_at: datetime | None = field(description="When the cluster took it.")
     settled_at: datetime | None = field(
-        description="When it became OBSERVED, FAILED or SUPERSEDED."
+        description="When it became OBSERVED, FAILED, SUPERSEDED or ABANDONED."
     )
-    can_retry: bool = can(Role.EDITOR, "Whether you may have it tried now.", operations.can_retry)
+    can_retry: bool = _can("Whether you may have it tried now.", operations.can_retry)
+    can_abandon: bool = _can(
+        "Whether you may give it up: it is parked or waits.", operations.can_abandon
+    )
     project: Annotated["Project", strawberry.lazy("tablecast.api.types.projects")] | None = edge(
         tables.Project, "project_id", "Its project; null once that is gone."
     )

@@ -60,7 +60,9 @@ class Project(Node):
     memory_limit_bytes: Long = field(description="Memory that all its pods may use, in bytes.")
     state: ProjectState = field(description="How it is, as observed.")
     message: str = field(description="More about the state; empty where there is nothing to say.")
-    blocked_by: BlockedBy | None = field(description="What setting it up waits for.")
+    blocked_by: BlockedBy | None = field(
+        description="What setting it up waits for, or deleting it: what goes now, and how much is `left`."
+    )
     generation: int = field(description="Counts the wishes: goes up with each update.")
     observed_generation: int = field(description="The newest wish whose effect was seen.")
     created_at: datetime = field(description="When it was made.")

@@ -34,3 +34,7 @@ class ServerLimits:
     pools: int = field(description="Pools of shared models of one project.")
     preview_rows: int = field(description="Rows that a preview can show.")
     events_kept: int = field(description="Events kept in a project's feed.")
+    idempotency_seconds: int = field(
+        description="Seconds that an idempotency key is good for at least, counted from the request; it "
+        "is so for longer while its operation is unsettled."
+    )

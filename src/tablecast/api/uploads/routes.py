@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from tablecast.api import audit
 from tablecast.api.auth import Authenticator
 from tablecast.api.context import Services
 from tablecast.api.ids import row_id_of
@@ -99,11 +100,12 @@ class _Uploads:
     async def _create(self, request: Request, asked: Asked) -> Response:
         wish = tus.creation_of(request)
         project_id = _project_id(wish.project)
-        # First, so that a stranger learns nothing from what else is wrong.
-        await require_open(asked, project_id)
-        outcome = await create_upload(
-            asked, project_id, wish.file_name, wish.length, wish.sha256, self._services.limits
-        )
+        with audit.noted(asked, "createUpload", {"projectId": project_id}) as note:
+            # First, so that a stranger learns nothing from what else is wrong.
+            await require_open(asked, project_id)
+            note.answer = outcome = await create_upload(
+                asked, project_id, wish.file_name, wish.length, wish.sha256, self._services.limits
+            )
         location = f"{self._services.settings.public_url.rstrip('/')}/uploads/{outcome.row.id}"
         headers = {"Location": location} | expires(outcome.row)
         return Response(status_code=201, headers=headers)
@@ -139,7 +141,9 @@ class _Uploads:
         return await self._sending(request, upload, project).send()
 
     async def _delete(self, request: Request, asked: Asked) -> Response:
-        await abort_upload(asked, _upload_id(request))
+        upload_id = _upload_id(request)
+        with audit.noted(asked, "abortUpload", {"uploadId": upload_id}) as note:
+            note.answer = await abort_upload(asked, upload_id)
         return Response(status_code=204)
 
     def _sending(self, request: Request, upload: Upload, project: Project) -> Sending:

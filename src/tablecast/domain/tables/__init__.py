@@ -7,7 +7,7 @@ comment in MySQL, so it has no apostrophe.
 
 from tablecast.domain.tables.datasets import Dataset, DatasetVersion, Upload
 from tablecast.domain.tables.drift import Drift
-from tablecast.domain.tables.ledger import Event, Operation, SchemaVersion, Sighting
+from tablecast.domain.tables.ledger import Event, KeptAnswer, Operation, SchemaVersion, Sighting
 from tablecast.domain.tables.models import Model, ModelVersion
 from tablecast.domain.tables.projects import Member, Project
 from tablecast.domain.tables.row import Row, Wish
@@ -20,6 +20,7 @@ __all__ = [
     "DatasetVersion",
     "Drift",
     "Event",
+    "KeptAnswer",
     "Member",
     "Model",
     "ModelVersion",

@@ -52,6 +52,24 @@ class Operation(Row):
         )
 
 
+class KeptAnswer(Row):
+    """What a mutation that makes no operation answered under an idempotency key.
+
+    `fingerprint` is the hash of what was asked, `content` what the answer is made from again.
+    """
+
+    project_id = fields.CharField(max_length=LENGTH)
+    requested_by = fields.CharField(max_length=128)
+    idempotency_key = fields.CharField(max_length=128)
+    fingerprint = fields.CharField(max_length=64)
+    content = fields.JSONField[Json]()
+
+    class Meta:
+        table = "kept_answer"
+        unique_together = (("requested_by", "idempotency_key"),)
+        indexes = (Index(fields=("project_id", "id")),)
+
+
 class Event(Row):
     """One line of the feed of a project; `sequence` has no gaps and its order is commit order."""
 
@@ -87,7 +105,10 @@ class Sighting(Row):
 
     class Meta:
         table = "sighting"
-        indexes = (Index(fields=("kind", "namespace", "name")),)
+        indexes = (
+            Index(fields=("kind", "namespace", "name")),
+            Index(fields=("project_id", "id")),
+        )
 
 
 class SchemaVersion(Table):

@@ -71,7 +71,7 @@ class Revision(Row):
     class Meta:
         table = "revision"
         unique_together = (("serving_id", "number"),)
-        indexes = (Index(fields=("state", "id")),)
+        indexes = (Index(fields=("state", "id")), Index(fields=("project_id", "id")))
 
 
 class PredictorPod(Row):

@@ -42,6 +42,7 @@ class Attempt(Row):
 
     `work` is the attempt whose outputs it builds on (its own number when it began from the start).
     `collected`: trials, progress and, after success, the model were read to the end.
+    `details_removed_at`: when its steps, trials and files went because of their age.
     """
 
     project_id = fields.CharField(max_length=LENGTH)
@@ -60,11 +61,16 @@ class Attempt(Row):
     started_at = fields.DatetimeField(null=True)
     finished_at = fields.DatetimeField(null=True)
     collected = fields.BooleanField(default=False)
+    details_removed_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "attempt"
         unique_together = (("training_id", "number"),)
-        indexes = (Index(fields=("collected", "id")), Index(fields=("workflow_uid",)))
+        indexes = (
+            Index(fields=("collected", "id")),
+            Index(fields=("workflow_uid",)),
+            Index(fields=("project_id", "id")),
+        )
 
 
 class Step(Row):
@@ -94,6 +100,7 @@ class Step(Row):
     class Meta:
         table = "step"
         unique_together = (("attempt_id", "name"),)
+        indexes = (Index(fields=("project_id", "id")),)
 
 
 class Trial(Row):
@@ -112,3 +119,4 @@ class Trial(Row):
     class Meta:
         table = "trial"
         unique_together = (("attempt_id", "number"),)
+        indexes = (Index(fields=("project_id", "id")),)
