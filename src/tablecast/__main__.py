@@ -2,7 +2,6 @@
 
 import asyncio
 import fcntl
-import logging
 import secrets
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tablecast import logs
 from tablecast.errors import TablecastError
 from tablecast.settings import Limits, Settings, read_limits, read_settings
 
@@ -50,6 +50,8 @@ def dev(
             cluster="embedded",
             state=state,
             port=port,
+            # One person's machine, who may see all of it.
+            metrics_port=port,
             secret=_kept_secret(state),
             anonymous="developer",
         )
@@ -133,11 +135,7 @@ def _run(settings: Settings, *, with_parent: bool = False) -> None:
 
     from tablecast.process import run
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # A line for each request and connection; and URLs, which may carry signatures.
-    for name in ("aiohttp.access", "uvicorn.error"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-
+    logs.configure(settings.log_format)
     limits = read_limits()
 
     async def running() -> None:

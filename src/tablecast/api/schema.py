@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from tablecast.api.execution import RowExecution
 from tablecast.api.graphql.errors import Schema
+from tablecast.api.measuring import Measured
 from tablecast.api.mutations.datasets import DatasetMutations
 from tablecast.api.mutations.drifts import DriftMutations
 from tablecast.api.mutations.projects import ProjectMutations
@@ -43,7 +44,7 @@ def build_schema(extensions: Sequence[Extension] = ()) -> strawberry.Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        extensions=[OwnContext, *extensions],
+        extensions=[Measured, OwnContext, *extensions],
         execution_context_class=RowExecution,
         config=StrawberryConfig(scalar_map=SCALARS, default_resolver=read),
     )

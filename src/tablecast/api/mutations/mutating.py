@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
+from tablecast import tracing
 from tablecast.api.context import Asking, Context
 from tablecast.api.errors import CHANGING, EXPECTED, Error, shown_error
 from tablecast.api.inputs.checks import canonical, checked
@@ -44,14 +45,16 @@ def answering(
 ) -> Any:
     """A mutation that answers with what `act` returns, or with the error of what it raises."""
     name = name_of(input_type)
+    span_name = f"do {to_camel_case(name)}"
 
     async def resolve(self: Any, info: Asking, input: Any) -> Any:
         context = info.context
         # An earlier mutation of the same document may have changed what was loaded.
         context.refresh()
         try:
-            given = checked(input)
-            return await act(context, _asked(context, name, input), given)
+            with tracing.span(span_name):
+                given = checked(input)
+                return await act(context, _asked(context, name, input), given)
         except EXPECTED as error:
             return shown_error(error)
 
