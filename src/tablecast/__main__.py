@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import os
 import secrets
 import sys
 from collections.abc import Iterator
@@ -50,8 +51,7 @@ def dev(
             cluster="embedded",
             state=state,
             port=port,
-            # One person's machine, who may see all of it.
-            metrics_port=port,
+            **_metrics_beside(port),
             secret=_kept_secret(state),
             anonymous="developer",
         )
@@ -145,6 +145,11 @@ def _run(settings: Settings, *, with_parent: bool = False) -> None:
         await run(settings, limits, until=until)
 
     uvloop.run(running())
+
+
+def _metrics_beside(port: int) -> dict[str, int]:
+    """Metrics beside the API, unless told otherwise: it is one person's machine, who may see them."""
+    return {} if "TABLECAST_METRICS_PORT" in os.environ else {"metrics_port": port}
 
 
 @contextmanager

@@ -25,13 +25,19 @@ class Measured(SchemaExtension):
     def on_operation(self) -> Iterator[None]:
         """Take the time; a subscription lasts as long as somebody listens, and says nothing by that."""
         began = time.perf_counter()
-        yield
+        try:
+            yield
+        finally:
+            # A document that cannot be read ends it by an exception.
+            self._measure(time.perf_counter() - began)
+
+    def _measure(self, seconds: float) -> None:
         context: Any = self.execution_context
         type_, field = named(context)
         tracing.describe(f"{type_} {field}", **{"graphql.operation.type": type_})
         if type_ != "subscription":
             outcome = "errors" if _has_errors(context) else "ok"
-            GRAPHQL.labels(type_, field, outcome).observe(time.perf_counter() - began)
+            GRAPHQL.labels(type_, field, outcome).observe(seconds)
 
 
 def named(context: Any) -> tuple[str, str]:

@@ -45,7 +45,7 @@ def answering(
 ) -> Any:
     """A mutation that answers with what `act` returns, or with the error of what it raises."""
     name = name_of(input_type)
-    span_name = f"do {to_camel_case(name)}"
+    span_name = f"do {name[0].lower()}{name[1:]}"
 
     async def resolve(self: Any, info: Asking, input: Any) -> Any:
         context = info.context
