@@ -12,6 +12,7 @@ from strawberry.types.execution import ExecutionResult
 from tablecast.api.graphql.sharing import Shared
 from tablecast.api.graphql.sources import Sources
 from tablecast.live import Renewal
+from tablecast.metering import REGISTRY
 
 SHARED = Shared("subscription{thing}", None, b"{}", "ann", False)
 Stream = Callable[[], AsyncGenerator[Any, None]]
@@ -75,3 +76,29 @@ async def test_what_fails_as_a_whole_is_told_to_everybody() -> None:
         with pytest.raises(GraphQLError) as told:
             await listener
         assert told.value.original_error is cause
+
+
+async def test_what_a_slow_listener_is_spared_is_counted() -> None:
+    """One takes each of five payloads, the other the first and the last: three are left out."""
+
+    go_on = asyncio.Event()
+
+    async def five() -> AsyncGenerator[Any, None]:
+        for number in range(5):
+            if number:
+                await go_on.wait()
+            yield ExecutionResult(data={"thing": number}, errors=None)
+
+    def dropped() -> float:
+        return REGISTRY.get_sample_value("tablecast_messages_dropped_total") or 0.0
+
+    before, running = dropped(), sources(five)
+    slow, fast = running.payloads(SHARED), running.payloads(SHARED)
+    firsts = [anext(slow), anext(fast)]
+    assert await asyncio.gather(*firsts) == ['{"data":{"thing":0}}'] * 2
+    go_on.set()
+    assert len([payload async for payload in fast]) == 4
+    assert dropped() == before
+    assert await anext(slow) == '{"data":{"thing":4}}'
+    assert dropped() == before + 3
+    await slow.aclose()
