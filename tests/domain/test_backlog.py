@@ -69,7 +69,10 @@ async def test_late_is_what_is_due_and_nobody_has() -> None:
     await an_operation(project, due_at=ago(-100))
     await an_operation(project, due_at=ago(700), lease_token="held", lease_until=ago(-5))
     assert (await read_backlog()).late == 0
-    await an_operation(project, due_at=ago(90))
+    await an_operation(project, due_at=ago(50))
+    assert round((await read_backlog()).late, -1) == 50
+    # whoever held this one has gone
+    await an_operation(project, due_at=ago(700), lease_token="lost", lease_until=ago(90))
     assert round((await read_backlog()).late, -1) == 90
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import promql_parser
 import pytest
 import yaml
 from helm_python import HelmError, lint
@@ -84,6 +85,16 @@ def test_every_panel_asks_for_metrics_that_the_program_exposes() -> None:
     told = {title: faults(rendered(query)) for title, query in panels()}
     assert {title: each for title, each in told.items() if each} == {}
     assert all(queries.metrics(query) for _, query in panels())
+
+
+def test_every_query_is_promql() -> None:
+    """As Prometheus' own grammar has it: types, functions and their arguments too."""
+    for query in [rendered(query) for _, query in panels()]:
+        promql_parser.parse(query)
+    for rule in ALERTS.values():
+        promql_parser.parse(rule["expr"])
+    with pytest.raises(ValueError, match="expected"):
+        promql_parser.parse("rate(tablecast_claims_total)")
 
 
 def test_whoever_asks_for_what_is_not_exposed_is_found() -> None:

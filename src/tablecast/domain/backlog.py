@@ -7,11 +7,11 @@ from typing import Any
 from tortoise.connection import get_connection
 
 # `code` is a JSON text; MySQL gives it with its quotes, SQLite without. NULL waits for nothing named.
-# A claimed one is not late: somebody is at it. Settled ones, which are most, are passed over by the
-# indexes on state and on due_at.
+# A claimed one is late only beyond its lease: until then somebody is at it. Settled ones, which are
+# most, are passed over by the indexes on state and on due_at.
 _UNSETTLED = """
 SELECT state, JSON_EXTRACT(blocked_by, '$.code') AS code, COUNT(*) AS number,
-  MIN(created_at) AS oldest, MIN(CASE WHEN lease_token = '' THEN due_at END) AS due
+  MIN(created_at) AS oldest, MIN(COALESCE(lease_until, due_at)) AS due
 FROM operation WHERE state IN ('ACCEPTED', 'APPLIED') GROUP BY 1, 2"""
 _PARKED = """
 SELECT 'PARKED' AS state, NULL AS code, COUNT(*) AS number, MIN(created_at) AS oldest, NULL AS due
