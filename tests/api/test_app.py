@@ -59,9 +59,14 @@ async def test_numbers_of_everybody_are_not_where_everybody_can_ask(tmp_path: Pa
         assert (await client.get("/metrics")).status_code == 404
     async with caller(tmp_path / "none") as client:
         assert (await client.get("/metrics")).status_code == 404
-    async with caller(tmp_path / "beside", port=9000, metrics_port=9000) as client:
+    async with caller(tmp_path / "beside", metrics_port=8000) as client:
         answer = await client.get("/metrics")
+        wanted = {"Accept": "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4"}
+        newer = await client.get("/metrics", headers=wanted)
     assert "tablecast_database_up 1.0" in answer.text
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    assert newer.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
+    assert newer.text.endswith("# EOF\n")
 
 
 async def test_what_is_not_there_is_told_in_json(tmp_path: Path) -> None:

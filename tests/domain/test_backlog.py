@@ -5,14 +5,16 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pymysql
 import pytest
 from tortoise.connection import get_connection
+from tortoise.exceptions import OperationalError
 
 from tablecast import tracing
 from tablecast.domain import backlog
 from tablecast.domain.backlog import read_backlog
 from tablecast.domain.database import connections
-from tablecast.domain.deeds import SYSTEM, deed
+from tablecast.domain.deeds import SYSTEM, again, deed
 from tablecast.domain.identity import new_id
 from tablecast.domain.operations import blocked, traceparent_of
 from tablecast.domain.states import Noun, OperationState, Verb
@@ -123,3 +125,21 @@ async def test_what_nobody_asked_for_begins_a_trace_of_its_own() -> None:
     traces = {first.traceparent[3:35], second.traceparent[3:35]}
     assert len(traces) == 2
     assert all(re.fullmatch("[0-9a-f]{32}", each) for each in traces)
+
+
+async def test_a_try_that_was_undone_leaves_no_operation_to_its_work() -> None:
+    """A deadlock's victim is written again, under another id: that is what lines are told of."""
+    project, tries = await a_project(), []
+
+    async def act() -> Operation:
+        async with deed(SYSTEM, project.id) as tx:
+            operation = await tx.record(Verb.UPDATE, Noun.MODEL, new_id())
+            tries.append(operation.id)
+            if len(tries) == 1:
+                raise OperationalError(pymysql.err.OperationalError(1213, "Deadlock found"))
+        return operation
+
+    with tracing.span("request") as request:
+        operation = await again(act)
+    assert tries == [tries[0], operation.id]
+    assert request.operation_id == operation.id != tries[0]

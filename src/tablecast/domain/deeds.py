@@ -181,11 +181,19 @@ async def again(act: Callable[[], Awaitable[ResultT]]) -> ResultT:
     """Run `act`, a whole transaction, again where the database chose it as a deadlock's victim."""
     for _ in range(DEADLOCK_TRIES - 1):
         try:
-            return await act()
+            return await _traced(act)
         except OperationalError as exc:
             if not _deadlocked(exc):
                 raise
-    return await act()
+    return await _traced(act)
+
+
+async def _traced(act: Callable[[], Awaitable[ResultT]]) -> ResultT:
+    # Each try in a span of its own: the operation of one that was undone is nobody's work.
+    with tracing.span("transaction") as span:
+        result = await act()
+    tracing.note_operation(span.operation_id)
+    return result
 
 
 def _deadlocked(exc: OperationalError) -> bool:
