@@ -102,10 +102,10 @@ async def test_a_connection_in_use_is_counted_until_it_is_free() -> None:
 
     holding = asyncio.create_task(hold())
     await held.wait()
-    assert connections() == (1, most)
+    during = connections()
     done.set()
     await holding
-    assert connections() == (0, most)
+    assert (during, connections()) == ((1, most), (0, most))
 
 
 async def test_an_operation_remembers_the_work_that_wrote_it() -> None:
