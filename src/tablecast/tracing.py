@@ -8,10 +8,9 @@ Only finished spans are handed on, to whoever called `collect`; there is nothing
 import random
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["internal", "server", "producer", "consumer"]
@@ -24,7 +23,7 @@ _SAMPLED = 1
 _chance = random.Random()
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Trace:
     """A place in a trace: 32 and 16 hex digits, and whether the trace is collected."""
 
@@ -38,7 +37,7 @@ class Trace:
         return f"00-{self.trace_id}-{self.span_id}-{int(self.sampled):02x}"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Span:
     """A piece of work. `parent` is None at a trace's beginning; times are unix nanoseconds."""
 
@@ -48,7 +47,7 @@ class Span:
     kind: Kind
     operation_id: str
     attributes: dict[str, str | int | float | bool]
-    began: int = field(default_factory=time.time_ns)
+    began: int = 0
     ended: int = 0
     error: str = ""
 
@@ -109,34 +108,45 @@ def describe(name: str, **attributes: str | int | float | bool) -> None:
         span.attributes.update(attributes)
 
 
-@contextmanager
-def span(
-    name: str,
-    *,
-    parent: str | None = "",
-    kind: Kind = "internal",
-    operation_id: str = "",
-    **attributes: str | int | float | bool,
-) -> Iterator[Span]:
+class span:  # noqa: N801
     """Work within a span: a child of the current one, or of the traceparent `parent`.
 
-    Where the current span is of that same trace it stays the parent: it is the nearer one.
+    Where the current span is of that same trace it stays the parent: it is the nearer one. (A class, not
+    a generator: every request goes through here, at half the price.)
     """
-    around = _current.get()
-    given = parsed(parent)
-    if around is not None and (given is None or given.trace_id == around.trace.trace_id):
-        given = around.trace
-        operation_id = operation_id or around.operation_id
-    opened = Span(name, _place(given), given, kind, operation_id, attributes)
-    token = _current.set(opened)
-    try:
-        yield opened
-    except Exception as exc:
-        opened.error = f"{type(exc).__name__}: {exc}"[:500]
-        raise
-    finally:
-        _current.reset(token)
-        _finish(opened)
+
+    __slots__ = ("_opened", "_token")
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        parent: str | None = "",
+        kind: Kind = "internal",
+        operation_id: str = "",
+        **attributes: str | int | float | bool,
+    ) -> None:
+        around = _current.get()
+        given = parsed(parent) if parent else None
+        if around is not None and (given is None or given.trace_id == around.trace.trace_id):
+            given = around.trace
+            operation_id = operation_id or around.operation_id
+        self._opened = Span(name, _place(given), given, kind, operation_id, attributes)
+
+    def __enter__(self) -> Span:
+        self._opened.began = time.time_ns()
+        self._token = _current.set(self._opened)
+        return self._opened
+
+    def __exit__(
+        self, type_: type[BaseException] | None, exc: BaseException | None, _: object
+    ) -> None:
+        _current.reset(self._token)
+        if isinstance(exc, Exception):
+            self._opened.error = f"{type(exc).__name__}: {exc}"[:500]
+        if _collecting.take is not None and self._opened.trace.sampled:
+            self._opened.ended = time.time_ns()
+            _collecting.take(self._opened)
 
 
 def _place(parent: Trace | None) -> Trace:
@@ -145,9 +155,3 @@ def _place(parent: Trace | None) -> Trace:
         return Trace(parent.trace_id, span_id, parent.sampled)
     trace_id = f"{_chance.getrandbits(128) or 1:032x}"
     return Trace(trace_id, span_id, _chance.random() < _collecting.share)
-
-
-def _finish(done: Span) -> None:
-    done.ended = time.time_ns()
-    if _collecting.take is not None and done.trace.sampled:
-        _collecting.take(done)

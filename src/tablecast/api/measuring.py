@@ -4,13 +4,12 @@ A label is a name that the schema has, never a person's own words: what is none 
 than one field, has a name of ours.
 """
 
-import time
-from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from graphql import FieldNode, GraphQLSchema, OperationDefinitionNode, OperationType
 from graphql.utilities import get_operation_ast
-from strawberry.extensions import SchemaExtension
+from prometheus_client import Histogram
 
 from tablecast import tracing
 from tablecast.metering import GRAPHQL
@@ -19,25 +18,22 @@ from tablecast.metering import GRAPHQL
 INVALID, SEVERAL, INTROSPECTION = "invalid", "several", "introspection"
 
 
-class Measured(SchemaExtension):
-    """Measures one operation, and names the span that it runs in."""
+def measure(context: Any, seconds: float) -> None:
+    """Count what an execution took, and name the span that it ran in.
 
-    def on_operation(self) -> Iterator[None]:
-        """Take the time; a subscription lasts as long as somebody listens, and says nothing by that."""
-        began = time.perf_counter()
-        try:
-            yield
-        finally:
-            # A document that cannot be read ends it by an exception.
-            self._measure(time.perf_counter() - began)
+    A subscription lasts as long as somebody listens, and says nothing by that.
+    """
+    type_, field = named(context)
+    tracing.describe(f"{type_} {field}", **{"graphql.operation.type": type_})
+    if type_ != "subscription":
+        outcome = "errors" if _has_errors(context) else "ok"
+        _series(type_, field, outcome).observe(seconds)
 
-    def _measure(self, seconds: float) -> None:
-        context: Any = self.execution_context
-        type_, field = named(context)
-        tracing.describe(f"{type_} {field}", **{"graphql.operation.type": type_})
-        if type_ != "subscription":
-            outcome = "errors" if _has_errors(context) else "ok"
-            GRAPHQL.labels(type_, field, outcome).observe(seconds)
+
+@cache
+def _series(type_: str, field: str, outcome: str) -> Histogram:
+    # Looked up for every request; there are a few hundred at most.
+    return GRAPHQL.labels(type_, field, outcome)
 
 
 def named(context: Any) -> tuple[str, str]:
