@@ -16,9 +16,10 @@ from tablecast.domain.backlog import read_backlog
 from tablecast.domain.database import connections
 from tablecast.domain.deeds import SYSTEM, again, deed
 from tablecast.domain.identity import new_id
-from tablecast.domain.operations import blocked, traceparent_of
+from tablecast.domain.operations import blocked
 from tablecast.domain.states import Noun, OperationState, Verb
 from tablecast.domain.tables import Operation, Project
+from tablecast.domain.traces import traceparent_of
 from tablecast.domain.transactions import transaction
 from tests.domain.world import a_project
 

@@ -13,10 +13,6 @@ from tablecast.domain.states import Noun, OperationState, Role
 from tablecast.domain.tables import Operation, Project
 from tablecast.errors import Conflict
 
-# Operations whose traceparents are remembered: it never changes, and many objects name one.
-REMEMBERED = 1_000
-_traceparents: dict[str, str] = {}
-
 
 def can_retry(operation: Operation) -> bool:
     """Whether the relay may be told to try it now, as far as its own state says."""
@@ -59,18 +55,6 @@ async def retry_operation(asked: Asked, operation_id: str) -> Outcome[Operation]
         )
         tx.tell("OPERATION_RETRIED", Noun.OPERATION, operation.id, operation_id=operation.id)
     return Outcome(operation, operation)
-
-
-async def traceparent_of(operation_id: str) -> str:
-    """Where the trace of an operation's work goes on from; "" where it is not known."""
-    if operation_id and operation_id not in _traceparents:
-        found = await Operation.filter(id=operation_id).values_list("traceparent", flat=True)
-        if not found:
-            return ""
-        if len(_traceparents) >= REMEMBERED:
-            del _traceparents[next(iter(_traceparents))]
-        _traceparents[operation_id] = str(found[0])
-    return _traceparents.get(operation_id, "")
 
 
 async def wake(project_id: str) -> None:

@@ -12,8 +12,8 @@ from tablecast import tracing
 from tablecast.cluster.port import Kind, Manifest
 from tablecast.domain.deeds import SYSTEM, Deed, deed
 from tablecast.domain.identity import new_id
-from tablecast.domain.operations import traceparent_of
 from tablecast.domain.tables import Project, Sighting
+from tablecast.domain.traces import traceparent_of
 from tablecast.inbound.changes import Change, Gone
 from tablecast.inbound.informer import is_newer
 from tablecast.inbound.signals import Signals, Then
