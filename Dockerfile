@@ -31,10 +31,11 @@ RUN python -c "import sys, tomllib; \
     project = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
     groups = {'server': project['dependencies']} | project['optional-dependencies']; \
     [open(name + '.txt', 'w').write('\n'.join(groups[name])) for name in sys.argv[1:]]" \
-        server datastore preprocess features train serve \
+        server datastore traces preprocess features train serve \
     && rm pyproject.toml \
     && pip --python /opt/venv/bin/python install --no-cache-dir --no-compile \
-        -r server.txt -r datastore.txt -r preprocess.txt -r features.txt -r train.txt -r serve.txt \
+        -r server.txt -r datastore.txt -r traces.txt -r preprocess.txt -r features.txt -r train.txt \
+        -r serve.txt \
     && pip --python /opt/venv/bin/python freeze > versions.txt
 
 # Beside tests, Arrow's clients of remote services go: a third of it.
@@ -74,6 +75,7 @@ COPY migrations /app/migrations
 FROM arrow AS server
 RUN pip --python /opt/venv/bin/python install --no-cache-dir \
         -c /libraries/versions.txt -r /libraries/server.txt -r /libraries/datastore.txt \
+        -r /libraries/traces.txt \
     && find /opt/venv -type d -name tests -prune -exec rm -r {} +
 COPY --from=server-code /app /app
 ENV TABLECAST_HOST=0.0.0.0

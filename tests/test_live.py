@@ -3,6 +3,7 @@
 import asyncio
 
 from tablecast.live import Change, Hub, Renewal
+from tablecast.metering import REGISTRY
 
 FIRST, SECOND = Change("TRAINING", "a", 1), Change("TRAINING", "a", 2)
 
@@ -56,3 +57,20 @@ async def test_a_renewal_ends_a_take_until_a_reading_has_begun() -> None:
         assert renewal.begin()
         assert first < second == renewal.begun < renewal.ask()
         assert await subscription.take(5) == []
+
+
+def test_a_change_that_takes_an_older_ones_place_is_counted() -> None:
+    """What a slow subscriber never sees one by one."""
+
+    def merged() -> float:
+        return (
+            REGISTRY.get_sample_value("tablecast_messages_merged_total", {"where": "subscriber"})
+            or 0.0
+        )
+
+    before, hub = merged(), Hub()
+    with hub.subscribe("p"):
+        for sequence in range(1, 6):
+            hub.publish("p", [Change("TRAINING", "t", sequence)])
+        hub.publish("p", [Change("TRAINING", "another", 6)])
+    assert merged() == before + 4

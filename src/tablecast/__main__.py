@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import logging
+import os
 import secrets
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tablecast import logs
 from tablecast.errors import TablecastError
 from tablecast.settings import Limits, Settings, read_limits, read_settings
 
@@ -50,6 +52,7 @@ def dev(
             cluster="embedded",
             state=state,
             port=port,
+            **_metrics_beside(port),
             secret=_kept_secret(state),
             anonymous="developer",
         )
@@ -133,10 +136,7 @@ def _run(settings: Settings, *, with_parent: bool = False) -> None:
 
     from tablecast.process import run
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # A line for each request and connection; and URLs, which may carry signatures.
-    for name in ("aiohttp.access", "uvicorn.error"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logs.configure(settings.log_format)
     _audit_by_itself()
 
     limits = read_limits()
@@ -148,6 +148,11 @@ def _run(settings: Settings, *, with_parent: bool = False) -> None:
         await run(settings, limits, until=until)
 
     uvloop.run(running())
+
+
+def _metrics_beside(port: int) -> dict[str, int]:
+    """Metrics beside the API, unless told otherwise: it is one person's machine, who may see them."""
+    return {} if "TABLECAST_METRICS_PORT" in os.environ else {"metrics_port": port}
 
 
 def _audit_by_itself() -> None:

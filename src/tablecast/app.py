@@ -1,6 +1,5 @@
 """The application: routes and what they share, built of what it is given. It opens nothing."""
 
-import asyncio
 import logging
 from typing import Any
 
@@ -12,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from strawberry.schema.base import BaseSchema
-from tortoise.exceptions import BaseORMException
 
 from tablecast.api.auth import Authenticator
 from tablecast.api.context import Context, Principal, Services
@@ -23,9 +21,10 @@ from tablecast.api.graphql.view import GraphQLEndpoint
 from tablecast.api.responses import JSON, error_response
 from tablecast.api.uploads import tus, upload_routes
 from tablecast.domain.identity import new_id
-from tablecast.domain.tables import Project
-
-READY_SECONDS = 2.0
+from tablecast.health import health_routes, looks
+from tablecast.metering import FAILURES
+from tablecast.scraping import metrics_route
+from tablecast.settings import Settings
 
 logger = logging.getLogger("tablecast.app")
 
@@ -42,6 +41,11 @@ def build_app(
     )
 
 
+def build_metrics_app(settings: Settings) -> Starlette:
+    """Return the ASGI application of the port for metrics, which tells its health as well."""
+    return Starlette(routes=[metrics_route(), *health_routes(looks(settings))])
+
+
 def _routes(
     services: Services, schema: BaseSchema, authenticator: Authenticator
 ) -> list[BaseRoute]:
@@ -56,9 +60,10 @@ def _routes(
         WebSocketRoute("/graphql", graphql),
         *upload_routes(services, authenticator),
         Route("/downloads/{project_id}/files/{path:path}", Downloads(services.datastore)),
-        Route("/healthz", _alive),
-        Route("/readyz", _ready),
+        *health_routes(looks(services.settings)),
     ]
+    if services.settings.metrics_port == services.settings.port:
+        routes.append(metrics_route())
     if services.settings.explorer:
         routes += [*explorer_routes(), Route("/", _to_explorer)]
     return routes
@@ -80,22 +85,6 @@ def _middleware(services: Services) -> list[Middleware]:
     ]
 
 
-async def _alive(request: Request) -> Response:
-    """The process answers; says nothing of what it depends on."""
-    return JSON({"status": "ok"})
-
-
-async def _ready(request: Request) -> Response:
-    """The database answers, so that requests can be."""
-    try:
-        async with asyncio.timeout(READY_SECONDS):
-            await Project.exists()
-    except (BaseORMException, TimeoutError, OSError) as exc:
-        logger.warning("not ready: %r", exc)
-        return error_response(503, "DATABASE_UNREACHABLE", "The database does not answer.")
-    return JSON({"status": "ok"})
-
-
 async def _to_explorer(request: Request) -> Response:
     return RedirectResponse("graphiql", status_code=307)
 
@@ -107,5 +96,6 @@ async def _refused(request: Request, exc: Any) -> Response:
 
 async def _failed(request: Request, exc: Exception) -> Response:
     error_id = new_id()
+    FAILURES.labels("http").inc()
     logger.error("error %s at %s", error_id, request.url.path, exc_info=exc)
     return JSON({"error": {"code": "INTERNAL", "message": OURS, "errorId": error_id}}, 500)

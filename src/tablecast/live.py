@@ -1,13 +1,49 @@
-"""Live: signals between loops of this process, and fan-out of changes to whoever listens.
+"""Live: signals and signs of life of this process's loops, and fan-out of changes to whoever listens.
 
 Nothing here is the truth: a signal makes a look come sooner, a change says which row to read afresh.
 A subscriber holds one slot per subject, so a slow one gets fewer, newer changes, and costs no more.
 """
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+
+from tablecast.metering import MERGED
+
+_MERGED = MERGED.labels("subscriber")
+
+
+class Pulse:
+    """When something was last seen to go well, in this process."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def beat(self) -> None:
+        """It went well just now."""
+        self._last = time.monotonic()
+
+    @property
+    def silence(self) -> float:
+        """Seconds since it last went well, or since it began."""
+        return time.monotonic() - self._last
+
+
+@dataclass
+class Ending:
+    """Whether this process is ending; noted once, by whoever is told first."""
+
+    begun: bool = False
+
+
+@dataclass
+class Watching:
+    """A kind's informer: its newest event or bookmark, and its last sign of life of any sort."""
+
+    news: Pulse = field(default_factory=Pulse)
+    life: Pulse = field(default_factory=Pulse)
 
 
 class Signal:
@@ -89,6 +125,8 @@ class Subscription:
         """Keep `change` if it is followed, in place of an older one of the same subject."""
         key = (change.noun, change.subject_id)
         if self.subjects is None or key in self.subjects:
+            if key in self._slots:
+                _MERGED.inc()
             self._slots[key] = change
             self.renewal.signal.set()
 
@@ -143,3 +181,6 @@ class Hub:
 relay = Signal()
 feed = Signal()
 hub = Hub()
+ending = Ending()
+claims = Pulse()
+watches: dict[str, Watching] = {}

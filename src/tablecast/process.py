@@ -10,17 +10,19 @@ import logging
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from types import FrameType
 from typing import Protocol
 
 import uvicorn
 from starlette.applications import Starlette
 
+from tablecast import live
 from tablecast.api.auth import Authenticator
 from tablecast.api.context import Services
 from tablecast.api.limits import extensions_for
 from tablecast.api.schema import build_schema
-from tablecast.app import build_app
+from tablecast.app import build_app, build_metrics_app
 from tablecast.clients.datastore import DatastoreClient
 from tablecast.clients.inference import InferenceClient
 from tablecast.cluster.port import Cluster
@@ -33,6 +35,7 @@ from tablecast.outbound.context import Context
 from tablecast.outbound.housekeeping import Housekeeping
 from tablecast.outbound.relay import Relay
 from tablecast.outbound.sweep import Sweep
+from tablecast.scraping import LoopLag, MetricsServer
 from tablecast.settings import Limits, Settings
 
 log = logging.getLogger("tablecast")
@@ -58,7 +61,11 @@ class Loop(Protocol):
 async def run(settings: Settings, limits: Limits, *, until: asyncio.Event | None = None) -> None:
     """Run the whole process until SIGTERM, SIGINT or `until`; raise what ended it otherwise."""
     check(settings)
-    with listening(settings) as listener:
+    with (
+        listening(settings.host, settings.port) as listener,
+        metrics_listening(settings) as metrics,
+        exporting_traces(settings),
+    ):
         url = settings.public_url or _address(listener)
         settings = settings.model_copy(update={"public_url": url})
         async with (
@@ -69,6 +76,9 @@ async def run(settings: Settings, limits: Limits, *, until: asyncio.Event | None
                 # Alone on its database: what a killed predecessor held need not run out.
                 await release_all()
             app, loops = parts(settings, limits, cluster)
+            if metrics is not None:
+                log.info("metrics on %s", _address(metrics))
+                loops.append(MetricsServer(build_metrics_app(settings), metrics))
             await run_together(app, [*cluster_loops, *loops], listener, limits, until)
 
 
@@ -78,15 +88,37 @@ def check(settings: Settings) -> None:
         raise ProcessRefused("Set TABLECAST_SECRET to at least 32 random characters.")
 
 
-def listening(settings: Settings) -> socket.socket:
-    """Open the socket that people reach; raises `ProcessRefused` where it is taken."""
+def listening(host: str, port: int, setting: str = "TABLECAST_PORT") -> socket.socket:
+    """Open a socket that others reach; raises `ProcessRefused` where it is taken."""
     try:
-        return socket.create_server((settings.host, settings.port), backlog=2048)
+        return socket.create_server((host, port), backlog=2048)
     except OSError as error:
+        option = "--port or " if setting == "TABLECAST_PORT" else ""
         raise ProcessRefused(
-            f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}): "
-            "choose another port with --port or TABLECAST_PORT."
+            f"Cannot listen on {host}:{port} ({error.strerror}): "
+            f"choose another port with {option}{setting}."
         ) from error
+
+
+def metrics_listening(settings: Settings) -> AbstractContextManager[socket.socket | None]:
+    """Open the port for metrics, where it is one of its own."""
+    if settings.metrics_port is None or settings.metrics_port == settings.port:
+        return nullcontext()
+    return listening(settings.host, settings.metrics_port, "TABLECAST_METRICS_PORT")
+
+
+def exporting_traces(settings: Settings) -> AbstractContextManager[None]:
+    """Send traces where the settings say; raises `ProcessRefused` where what it takes is missing."""
+    if not settings.traces_endpoint:
+        return nullcontext()
+    # Imported where it is chosen: most do not, and need not carry it.
+    try:
+        from tablecast.exporting import exporting
+    except ImportError as error:
+        raise ProcessRefused(
+            "TABLECAST_TRACES_ENDPOINT needs the extra `traces`: pip install 'tablecast[traces]'."
+        ) from error
+    return exporting(settings.traces_endpoint, settings.traces_share)
 
 
 def _address(listener: socket.socket) -> str:
@@ -135,6 +167,7 @@ def parts(settings: Settings, limits: Limits, cluster: Cluster) -> tuple[Starlet
         Housekeeping(context),
         Inbound(cluster, datastore, inference, settings),
         local_feed(settings.poll_seconds),
+        LoopLag(),
     ]
     return app, loops
 
@@ -147,7 +180,7 @@ async def run_together(
     until: asyncio.Event | None,
 ) -> None:
     """Run http and the loops until a signal or `until`, http ending first; raise the first failure."""
-    server = uvicorn.Server(_server_config(app, limits))
+    server = _Server(_server_config(app, limits))
     # uvicorn raises the signal again after it has ended: this handler lets the order above go on.
     signal.signal(signal.SIGTERM, lambda *_: None)
     async with asyncio.TaskGroup() as group:
@@ -162,6 +195,14 @@ async def run_together(
         await server.serve(sockets=[listener])
         for task in running:
             task.cancel()
+
+
+class _Server(uvicorn.Server):
+    """A server that notes when it is told to end."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        live.ending.begun = True
+        super().handle_exit(sig, frame)
 
 
 def _server_config(app: Starlette, limits: Limits) -> uvicorn.Config:
@@ -186,4 +227,5 @@ async def _never_ending(loop: Loop) -> None:
 
 async def _stop_when(until: asyncio.Event, server: uvicorn.Server) -> None:
     await until.wait()
+    live.ending.begun = True
     server.should_exit = True

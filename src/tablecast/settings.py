@@ -95,6 +95,28 @@ class Settings(BaseSettings):
     port: int = Field(
         8000, ge=0, le=65_535, description="TCP port to listen on; 0 takes a free one"
     )
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65_535,
+        description="TCP port of /metrics, on the same address; equal to `port`: there, for everybody "
+        "to see; 0 takes a free one; none: not served",
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="lines of the log; auto: text on a terminal, JSON elsewhere"
+    )
+    traces_endpoint: str = Field(
+        "",
+        description="URL that traces are sent to by OTLP over HTTP (http://collector:4318/v1/traces), "
+        "with the extra `traces` installed; empty: nowhere",
+    )
+    traces_share: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="share of the traces beginning here that are sent; a request's own traceparent "
+        "says it for itself",
+    )
     public_url: str = Field(
         "", description="address that people reach the API at, if not host:port"
     )

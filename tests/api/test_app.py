@@ -37,14 +37,36 @@ async def test_a_query_reaches_the_schema_as_who_asks(tmp_path: Path) -> None:
 
 
 async def test_it_is_alive_always_and_ready_while_the_database_answers(tmp_path: Path) -> None:
-    """A probe learns the difference."""
+    """A probe learns the difference, and whoever looks after it the reason."""
     async with caller(tmp_path) as client:
         assert (await client.get("/healthz")).json() == {"status": "ok"}
-        assert (await client.get("/readyz")).status_code == 200
+        before = await client.get("/readyz")
+        assert (before.status_code, before.json()["ready"]) == (200, True)
         await Tortoise.get_connection("default").execute_query("DROP TABLE project")
         answer = await client.get("/readyz")
         assert (answer.status_code, (await client.get("/healthz")).status_code) == (503, 200)
-    assert answer.json()["error"]["code"] == "DATABASE_UNREACHABLE"
+    told = {part.pop("name"): part for part in answer.json()["parts"]}
+    assert set(told) == {"process", "database", "cluster", "relay"}
+    assert answer.json()["ready"] is False
+    reason = "The database does not answer."
+    assert told["database"] == {"ok": False, "reason": reason, "required": True}
+    assert "project" not in answer.text, "no word of the database's own"
+
+
+async def test_numbers_of_everybody_are_not_where_everybody_can_ask(tmp_path: Path) -> None:
+    """Metrics have a port of their own, unless the settings name the API's."""
+    async with caller(tmp_path / "apart", metrics_port=9000) as client:
+        assert (await client.get("/metrics")).status_code == 404
+    async with caller(tmp_path / "none") as client:
+        assert (await client.get("/metrics")).status_code == 404
+    async with caller(tmp_path / "beside", metrics_port=8000) as client:
+        answer = await client.get("/metrics")
+        wanted = {"Accept": "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4"}
+        newer = await client.get("/metrics", headers=wanted)
+    assert "tablecast_database_up 1.0" in answer.text
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    assert newer.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
+    assert newer.text.endswith("# EOF\n")
 
 
 async def test_what_is_not_there_is_told_in_json(tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ from graphql import GraphQLError
 from strawberry.types.execution import ExecutionResult
 
 from tablecast.api.graphql.sharing import Shared
+from tablecast.api.graphql.source import Source
 from tablecast.api.graphql.sources import Sources
 from tablecast.live import Renewal
+from tablecast.metering import REGISTRY
 
 SHARED = Shared("subscription{thing}", None, b"{}", "ann", False)
 Stream = Callable[[], AsyncGenerator[Any, None]]
@@ -75,3 +77,30 @@ async def test_what_fails_as_a_whole_is_told_to_everybody() -> None:
         with pytest.raises(GraphQLError) as told:
             await listener
         assert told.value.original_error is cause
+
+
+async def test_what_a_slow_listener_is_spared_is_counted() -> None:
+    """One takes each of five payloads, the other the first and the last: three are left out."""
+    renewal = Renewal()
+
+    async def five() -> AsyncGenerator[Any, None]:
+        for number in range(5):
+            renewal.begin()
+            yield ExecutionResult(data={"thing": number}, errors=None)
+
+    async def start() -> AsyncGenerator[Any, None]:
+        return five()
+
+    def dropped() -> float:
+        return REGISTRY.get_sample_value("tablecast_messages_dropped_total") or 0.0
+
+    source = Source(start, renewal)
+    slow, fast = source.join(), source.join()
+    firsts = await asyncio.gather(slow.next(), fast.next())
+    assert firsts == ['{"data":{"thing":0}}'] * 2
+    before = dropped()
+    assert [await fast.next() for _ in range(4)][-1] == '{"data":{"thing":4}}'
+    assert dropped() == before
+    assert await slow.next() == '{"data":{"thing":4}}'
+    assert dropped() == before + 3
+    await source.close()

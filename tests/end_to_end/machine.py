@@ -22,7 +22,7 @@ class Machine:
     def __init__(self, state: Path, **settings: str) -> None:
         self.state = state
         self.settings = settings
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -53,8 +53,17 @@ class Machine:
 
     def stop(self) -> int:
         """SIGTERM; return the exit status."""
+        self.terminate()
+        return self.ended()
+
+    def terminate(self) -> None:
+        """SIGTERM."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
+
+    def ended(self) -> int:
+        """Wait for it to end; return the exit status."""
+        assert self._process is not None
         return self._process.wait(30)
 
     def log(self) -> str:
@@ -100,6 +109,6 @@ def _read(path: Path) -> str:
         return ""
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])

@@ -19,6 +19,7 @@ HEAVY = (
     "kubernetes_asyncio",
     "lightgbm",
     "numpy",
+    "opentelemetry",
     "pandas",
     "polars",
     "pyarrow",

@@ -27,6 +27,7 @@ EVERYTHING: Manifest = {
         "allowed_origins": ["https://front.example"],
         "explorer": False,
         "poll_seconds": 2.5,
+        "traces_endpoint": "http://collector.traces:4318/v1/traces",
         "storage_class": "fast",
     },
     "limits": {"upload_bytes": 21_474_836_480, "websocket_init_seconds": 1.5},
@@ -37,6 +38,11 @@ EVERYTHING: Manifest = {
         "className": "nginx",
     },
     "service": {"type": "NodePort", "port": 8080},
+    "metrics": {
+        "port": 9001,
+        "from": [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}],
+        "dashboard": {"enabled": True},
+    },
     "serviceAccount": {"annotations": {"who": "tables"}},
     "networkPolicy": {
         "from": [{"namespaceSelector": {}}],
@@ -53,6 +59,15 @@ NOTHING_OPTIONAL: Manifest = EXTERNAL | {
     "rbac": {"create": False},
     "networkPolicy": {"enabled": False},
     "podDisruptionBudget": {"enabled": False},
+    "metrics": {"enabled": False},
+}
+# What needs the definitions of Prometheus' operator, which the API servers of tests have not.
+MONITORED: Manifest = EXTERNAL | {
+    "metrics": {
+        "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
+        "rules": {"enabled": True, "runbookUrl": "https://docs.example/README.md"},
+        "dashboard": {"enabled": True},
+    }
 }
 COMBINATIONS = {
     "trying out": TRYING_OUT,

@@ -30,7 +30,7 @@ SCHEMA = json.loads((TABLECAST / "values.schema.json").read_text())
 # What only one place can know, or what has no place in a cluster.
 NOT_VALUES = {
     *("database", "migrations", "cluster", "kubeconfig", "context", "state", "host", "port"),
-    *("secret", "anonymous", "jwks_file"),
+    *("secret", "anonymous", "jwks_file", "metrics_port"),
     *(name for name in Settings.model_fields if name.startswith("image_")),
 }
 # More information than a fault, as Helm counts.
@@ -126,7 +126,7 @@ def _keys(values: Manifest, before: str = "") -> set[str]:
     found: set[str] = set()
     for key, value in values.items():
         inner = value if isinstance(value, dict) else {}
-        ours = inner and key not in ("resources", "annotations")
+        ours = inner and key not in ("resources", "annotations", "labels")
         found |= _keys(inner, f"{before}{key}/") if ours else {f"{before}{key}"}
     return found
 

@@ -67,19 +67,37 @@ def rules(policy: Manifest, direction: str) -> list[tuple[Any, set[Any]]]:
     return [(rule.get(key), {port["port"] for port in rule["ports"]}) for rule in given]
 
 
-def test_the_server_is_reached_at_its_http_port_alone() -> None:
+def test_the_server_is_reached_at_its_http_port_and_for_metrics_from_the_cluster_alone() -> None:
     policy = one(objects(EXTERNAL), "NetworkPolicy")
     assert set(policy["spec"]["policyTypes"]) == {"Ingress", "Egress"}
-    assert rules(policy, "ingress") == [(None, {"http"})]
+    (people, monitoring) = rules(policy, "ingress")
+    assert people == (None, {"http"})
+    # a namespace selector lets in pods only, never an address outside; and no project's
+    not_projects = {"matchExpressions": [{"key": MANAGED, "operator": "DoesNotExist"}]}
+    assert monitoring == ([{"namespaceSelector": not_projects}], {"metrics"})
     narrowed = one(objects(EVERYTHING), "NetworkPolicy")
-    assert rules(narrowed, "ingress") == [([{"namespaceSelector": {}}], {"http"})]
+    peer = {"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}
+    assert rules(narrowed, "ingress") == [
+        ([{"namespaceSelector": {}}], {"http"}),
+        ([peer], {"metrics"}),
+    ]
+
+
+def test_no_service_that_people_reach_leads_to_metrics() -> None:
+    for values in COMBINATIONS.values():
+        found = objects(values)
+        ports = {port["name"]: port for port in one(found, "Service")["spec"]["ports"]}
+        assert set(ports) == {"http"}
+        backends = [o for o in found if o["kind"] == "Ingress"]
+        assert "metrics" not in str(backends)
 
 
 def test_the_server_reaches_dns_its_database_the_api_server_and_projects() -> None:
-    (dns, database, api_server, projects) = rules(
+    (dns, database, traces, api_server, projects) = rules(
         one(objects(EVERYTHING), "NetworkPolicy"), "egress"
     )
     assert dns[1] == {53, 5353}
+    assert traces == (None, {4318})
     blocks = [{"ipBlock": {"cidr": cidr}} for cidr in ("10.0.0.9/32", "fd00::9/128")]
     assert database == (blocks, {3307})
     assert api_server == ([{"ipBlock": {"cidr": "10.0.0.1/32"}}], {6443})

@@ -93,7 +93,7 @@ def test_no_service_of_the_cluster_writes_into_the_environment(values: Manifest)
 
 def test_probes_ask_what_the_server_answers_and_only_readiness_asks_for_the_database() -> None:
     container = server(EXTERNAL)["spec"]["containers"][0]
-    (port,) = container["ports"]
+    port, _ = container["ports"]
     asked = {
         name: container[f"{name}Probe"]["httpGet"] for name in ("startup", "readiness", "liveness")
     }

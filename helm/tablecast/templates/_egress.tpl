@@ -9,6 +9,11 @@
     - {protocol: UDP, port: 5353}
     - {protocol: TCP, port: 5353}
 {{- end -}}
+{{/* The TCP port that a URL leads to. */}}
+{{- define "tablecast.portOf" -}}
+{{- $url := urlParse . -}}
+{{- regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (eq $url.scheme "https" | ternary "443" "80") -}}
+{{- end -}}
 {{- define "tablecast.toDatabase" -}}
 {{- if .Values.mariadb.enabled }}
 - to:

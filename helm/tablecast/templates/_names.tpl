@@ -66,6 +66,9 @@ helm.sh/chart: {{ printf "%s-%s" (index . 0).Chart.Name (index . 0).Chart.Versio
 {{- if not (or .Values.mariadb.enabled .Values.database.existingSecret) -}}
 {{- fail "there is no database: set database.existingSecret to a Secret with a URL like mysql://USER:PASSWORD@HOST:3306/NAME, or mariadb.enabled=true to try out" -}}
 {{- end -}}
+{{- if and (eq (int .Values.metrics.port) 8000) .Values.metrics.enabled -}}
+{{- fail "metrics.port is the API's own, 8000: the public would reach it" -}}
+{{- end -}}
 {{- if and .Values.ingress.enabled (not .Values.ingress.host) -}}
 {{- fail "ingress.enabled needs ingress.host, the name that people reach the API at" -}}
 {{- end -}}

@@ -43,6 +43,9 @@ capabilities: {drop: [ALL]}
 - {name: TABLECAST_CLUSTER, value: kubernetes}
 - {name: TABLECAST_HOST, value: "0.0.0.0"}
 - {name: TABLECAST_PORT, value: "8000"}
+{{- if .Values.metrics.enabled }}
+- {name: TABLECAST_METRICS_PORT, value: {{ .Values.metrics.port | quote }}}
+{{- end }}
 - name: TABLECAST_PUBLIC_URL
   value: {{ include "tablecast.publicUrl" . | quote }}
 {{- range $name := list "server" "preprocess" "features" "train" "serve" }}

@@ -9,7 +9,14 @@ from typing import Any
 
 from tablecast.api.context import Context
 from tablecast.api.inputs.servings import PredictInput
-from tablecast.api.prediction import RowsRefused, answers_of, check_rows, not_servable, refused
+from tablecast.api.prediction import (
+    NotServable,
+    RowsRefused,
+    answers_of,
+    check_rows,
+    not_servable,
+    refused,
+)
 from tablecast.api.types.predictions import PredictPayload
 from tablecast.clients.inference import RowsRefused as RefusedByServer
 from tablecast.domain.canaries import answering
@@ -17,6 +24,7 @@ from tablecast.domain.deeds import Asked
 from tablecast.domain.servings import require_serving
 from tablecast.domain.tables import ModelVersion, PredictorPod, Project, Revision, Serving
 from tablecast.errors import ClusterBusy, LimitReached, Mistake
+from tablecast.metering import PREDICTED, PREDICTING
 
 Json = dict[str, Any]
 
@@ -27,6 +35,21 @@ QUICK_SECONDS = 2.0
 
 async def predict(context: Context, asked: Asked, given: PredictInput) -> PredictPayload:
     """Answer rows; raises `Mistake`s and `ClusterBusy`."""
+    began, outcome = time.perf_counter(), "failed"
+    try:
+        answer = await _predict(context, asked, given)
+        outcome = "answered"
+        PREDICTED.inc(len(given.rows))
+        return answer
+    except (Mistake, ClusterBusy) as exc:
+        unavailable = isinstance(exc, ClusterBusy | NotServable)
+        outcome = "unavailable" if unavailable else "refused"
+        raise
+    finally:
+        PREDICTING.labels(outcome).observe(time.perf_counter() - began)
+
+
+async def _predict(context: Context, asked: Asked, given: PredictInput) -> PredictPayload:
     _check_count(len(given.rows), context.limits.predict_rows)
     serving = await require_serving(asked, given.serving_id)
     while True:

@@ -1,5 +1,6 @@
 """The schema, whole: what every room of the API makes of it, with limits and masking added outside."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 import strawberry
@@ -8,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from tablecast.api.execution import RowExecution
 from tablecast.api.graphql.errors import Schema
+from tablecast.api.measuring import measure
 from tablecast.api.mutations.datasets import DatasetMutations
 from tablecast.api.mutations.drifts import DriftMutations
 from tablecast.api.mutations.projects import ProjectMutations
@@ -27,11 +29,19 @@ class Mutation(
 
 
 class OwnContext(SchemaExtension):
-    """Gives each operation a context of its own: a websocket has one for all of its operations."""
+    """Gives each operation a context of its own, and measures it: one extension, as each has its price.
+
+    A websocket has one context for all of its operations.
+    """
 
     def on_operation(self) -> Iterator[None]:
+        began = time.perf_counter()
         self.execution_context.context = self.execution_context.context.fresh()
-        yield
+        try:
+            yield
+        finally:
+            # A document that cannot be read ends it by an exception.
+            measure(self.execution_context, time.perf_counter() - began)
 
 
 Extension = type[SchemaExtension] | Callable[[], SchemaExtension]

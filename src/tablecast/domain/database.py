@@ -69,6 +69,16 @@ async def database(url: str, migrations: Path = Path("migrations")) -> AsyncIter
         await Tortoise.close_connections()
 
 
+def connections() -> tuple[int, int]:
+    """How many of this process's connections are in use, and how many there may be."""
+    connection: Any = get_connection("default")
+    pool = getattr(connection, "_pool", None)
+    if pool is not None:
+        return pool.size - pool.freesize, pool.maxsize
+    # SQLite has one, and a lock on it.
+    return int(connection._lock.locked()), 1
+
+
 def is_sqlite(url: str) -> bool:
     """Whether the URL names an SQLite file."""
     return url.startswith("sqlite://")

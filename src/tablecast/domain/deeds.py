@@ -14,7 +14,7 @@ from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from tablecast import live
+from tablecast import live, tracing
 from tablecast.domain.identity import new_id
 from tablecast.domain.states import Noun, OperationState, Verb
 from tablecast.domain.tables import Event, KeptAnswer, Operation, Project, Row
@@ -79,8 +79,11 @@ class Deed:
         only = {"verb": verb} if verb in OWN_VERBS else {}
         await self.supersede(noun, subject_id, **only)
         answers = keyed and verb not in OWN_VERBS
+        # Noted before the row is written: whatever goes wrong there is told of this operation.
+        id_ = new_id()
+        tracing.note_operation(id_)
         operation = await Operation.create(
-            id=new_id(),
+            id=id_,
             project_id=self.project_id,
             verb=verb,
             noun=noun,
@@ -92,6 +95,7 @@ class Deed:
             idempotency_key=self.asked.key if answers else None,
             fingerprint=self.asked.fingerprint if answers else "",
             due_at=datetime.now(UTC),
+            traceparent=tracing.traceparent(),
         )
         self.tell("OPERATION_ACCEPTED", Noun.OPERATION, operation.id, operation_id=operation.id)
         return operation
@@ -185,11 +189,19 @@ async def again(act: Callable[[], Awaitable[ResultT]]) -> ResultT:
     """Run `act`, a whole transaction, again where the database chose it as a deadlock's victim."""
     for _ in range(DEADLOCK_TRIES - 1):
         try:
-            return await act()
+            return await _traced(act)
         except OperationalError as exc:
             if not _deadlocked(exc):
                 raise
-    return await act()
+    return await _traced(act)
+
+
+async def _traced(act: Callable[[], Awaitable[ResultT]]) -> ResultT:
+    # Each try in a span of its own: the operation of one that was undone is nobody's work.
+    with tracing.span("transaction") as span:
+        result = await act()
+    tracing.note_operation(span.operation_id)
+    return result
 
 
 def _deadlocked(exc: OperationalError) -> bool:

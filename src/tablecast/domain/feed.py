@@ -3,10 +3,13 @@
 Every replica tails; a local write wakes its own tail at once, another's is seen by the poll.
 """
 
+from datetime import UTC, datetime
+
 from tablecast import live
 from tablecast.domain.states import Noun
 from tablecast.domain.tables import Event, Project
 from tablecast.live import Change, Hub, Signal
+from tablecast.metering import FEED_LAG
 
 BATCH = 500
 
@@ -22,6 +25,7 @@ class Feed:
         self._signal = signal
         self._poll_seconds = poll_seconds
         self._read: dict[str, int] = {}
+        self._old: dict[str, int] = {}
         self._ending: set[str] = set()
 
     async def run(self) -> None:
@@ -34,7 +38,7 @@ class Feed:
         """Publish every event committed since the last look, project by project."""
         followed = self._hub.projects()
         for project_id in set(self._read) - set(followed):
-            del self._read[project_id]
+            del self._read[project_id], self._old[project_id]
         self._ending &= set(followed)
         for project_id in followed:
             await self._publish_project(project_id)
@@ -42,7 +46,8 @@ class Feed:
     async def _publish_project(self, project_id: str) -> None:
         if project_id not in self._read:
             # Who subscribed reads the snapshot afterwards; from a little before now nothing is missed.
-            self._read[project_id] = max(0, await newest(project_id) - BATCH)
+            self._old[project_id] = await newest(project_id)
+            self._read[project_id] = max(0, self._old[project_id] - BATCH)
         while True:
             events = (
                 await Event.filter(project_id=project_id, sequence__gt=self._read[project_id])
@@ -55,10 +60,19 @@ class Feed:
             self._ending |= {project_id for event in events if event.type == THE_END}
             changes = [Change(event.noun, event.subject_id, event.sequence) for event in events]
             self._hub.publish(project_id, changes)
+            self._measure(project_id, events)
         if project_id in self._ending:
             # What goes on after the last line has no feed to be told in: who listens looks again.
             end = Change(Noun.PROJECT, project_id, self._read[project_id] + 1)
             self._hub.publish(project_id, [end])
+
+    def _measure(self, project_id: str, events: list[Event]) -> None:
+        """Note how late these were told; those from before anybody followed are not late."""
+        now = datetime.now(UTC)
+        for event in events:
+            if event.sequence > self._old[project_id]:
+                # Clocks of replicas differ.
+                FEED_LAG.observe(max(0.0, (now - event.created_at).total_seconds()))
 
 
 async def newest(project_id: str) -> int:

@@ -6,6 +6,7 @@ the row remembers the newest generation seen, and the relay looks there when it 
 
 from datetime import UTC, datetime
 
+from tablecast import tracing
 from tablecast.domain.deeds import Deed
 from tablecast.domain.states import Noun, OperationState
 from tablecast.domain.tables import (
@@ -17,6 +18,7 @@ from tablecast.domain.tables import (
     Upload,
     Wish,
 )
+from tablecast.metering import OBSERVED
 
 WISHES: dict[str, type[Wish]] = {
     Noun.PROJECT: Project,
@@ -51,6 +53,12 @@ async def observed(tx: Deed, noun: Noun, subject_id: str, generation: int) -> No
 
 async def settle(tx: Deed, operation: Operation) -> None:
     """Write one operation down as OBSERVED: nothing more will come of it."""
+    name = f"observe {operation.verb} {operation.noun}"
+    with tracing.span(name, parent=operation.traceparent, operation_id=operation.id):
+        await _settle(tx, operation)
+
+
+async def _settle(tx: Deed, operation: Operation) -> None:
     now = datetime.now(UTC)
     operation.state = OperationState.OBSERVED
     operation.applied_at = operation.applied_at or now
@@ -61,6 +69,7 @@ async def settle(tx: Deed, operation: Operation) -> None:
         update_fields=["state", "applied_at", "settled_at", "due_at", "blocked_by", "updated_at"]
     )
     tx.tell("OPERATION_OBSERVED", Noun.OPERATION, operation.id, operation_id=operation.id)
+    OBSERVED.labels(operation.noun).observe((now - operation.created_at).total_seconds())
 
 
 async def observed_already(operation: Operation) -> bool:

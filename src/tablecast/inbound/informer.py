@@ -14,9 +14,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, cast
 
+from tablecast import live
 from tablecast.cluster.port import Cluster, Kind, WatchEvent
 from tablecast.errors import ClusterBusy, ClusterError, Unreachable, VersionGone
 from tablecast.inbound.changes import Change, Changed, Gone
+from tablecast.metering import RECONNECTS, RELISTS
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +72,10 @@ class Backoff:
         await asyncio.sleep(max(at_least, limit * random.uniform(LEAST_SHARE, 1)))
 
 
+class EndedAtOnce(Unreachable):
+    """A watch ended before anything could have come: no life, and counted as an error."""
+
+
 class Informer:
     """Follows one kind by its selector and hands each change on; `run` ends only by cancelling.
 
@@ -100,6 +106,9 @@ class Informer:
         self.heard = 0
         self._listed_at = 0.0
         self._lost = False
+        self._list_because = "start"
+        self._ended_by = "end"
+        self._watching = live.watches[kind.plural] = live.Watching()
         self._waiting: asyncio.Timeout | None = None
 
     @property
@@ -121,16 +130,22 @@ class Informer:
                 if not self.version:
                     await self._list()
                 await self._watch()
+                self._count(self._ended_by)
             except VersionGone:
                 log.info("%s: the version is gone, listing again", self._kind.plural)
-                self.version = ""
+                self._count("gone")
+                self.version, self._list_because = "", "gone"
                 if time.monotonic() - self._listed_at < self._timing.at_once:
                     await backoff.pause()
             except ClusterError as error:
                 log.warning("%s: %s", self._kind.plural, error)
+                self._count(_reason(error))
                 # One that only asks for patience is there, and gets it.
                 self._lost = self._lost or isinstance(error, Unreachable)
                 await backoff.pause(error.retry_after if isinstance(error, ClusterBusy) else 0.0)
+
+    def _count(self, reason: str) -> None:
+        RECONNECTS.labels(self._kind.plural, reason).inc()
 
     async def _list(self) -> None:
         # Asked before the list: what is remembered later may be newer than what the list knows.
@@ -145,9 +160,11 @@ class Informer:
         self.known = {_uid(one): str(one["metadata"]["resourceVersion"]) for one in listing.objects}
         self.version = listing.resource_version
         self._listed_at = time.monotonic()
+        RELISTS.labels(self._kind.plural, self._list_because).inc()
         await self._answered()
 
     async def _answered(self) -> None:
+        self._watching.life.beat()
         if self._lost:
             self._lost = False
             await self._recovered()
@@ -157,13 +174,17 @@ class Informer:
         async with aclosing(self._events()) as events:
             async for event in events:
                 changes += event.type != "BOOKMARK"
+                self._watching.news.beat()
                 self._take(event)
                 await self._answered()
         if not changes and time.monotonic() - begun < self._timing.at_once:
-            raise Unreachable("a watch ended at once, without an event")
+            raise EndedAtOnce("a watch ended at once, without an event")
+        if self._ended_by == "end":
+            self._watching.life.beat()
 
     async def _events(self) -> AsyncGenerator[WatchEvent, None]:
         """Events until the watch ends, falls silent, or it is time to list again."""
+        self._ended_by = "silence"
         stream = self._cluster.watch(
             self._kind, selector=self._selector, resource_version=self.version
         )
@@ -172,9 +193,10 @@ class Informer:
                 event = await self._next(stream)
                 yield event
         except StopAsyncIteration:
-            return
+            self._ended_by = "end"
         except TimeoutError:
             if self._is_list_due():
+                self._ended_by = self._list_because = "due"
                 self.version = ""
         finally:
             await _close(stream)
@@ -205,6 +227,15 @@ class Informer:
 
     def _is_list_due(self) -> bool:
         return time.monotonic() - self._listed_at >= self._timing.relist
+
+
+def _reason(error: ClusterError) -> str:
+    """Why a watch or list broke off, by what there is to do about it."""
+    if isinstance(error, EndedAtOnce):
+        return "empty"
+    if isinstance(error, Unreachable):
+        return "unreachable"
+    return "busy" if isinstance(error, ClusterBusy) else "refused"
 
 
 def is_newer(version: str, than: str) -> bool:

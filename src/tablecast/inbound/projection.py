@@ -8,13 +8,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tablecast import tracing
 from tablecast.cluster.port import Kind, Manifest
 from tablecast.domain.deeds import SYSTEM, Deed, deed
 from tablecast.domain.identity import new_id
 from tablecast.domain.tables import Project, Sighting
+from tablecast.domain.traces import traceparent_of
 from tablecast.inbound.changes import Change, Gone
 from tablecast.inbound.informer import is_newer
 from tablecast.inbound.signals import Signals, Then
+from tablecast.metering import PROJECTING
 
 PREFIX = "tablecast.dev/"
 OF = ("noun", "id", "operation", "attempt", "revision")
@@ -78,9 +81,14 @@ class Projection:
     def __init__(self, watched: Watched, signals: Signals) -> None:
         self._watched = watched
         self._signals = signals
+        self._measured = PROJECTING.labels(watched.kind.plural)
 
     async def project(self, change: Change) -> None:
         """Write a change down if it is news."""
+        with self._measured.time():
+            await self._project(change)
+
+    async def _project(self, change: Change) -> None:
         sighting = await Sighting.get_or_none(uid=change.uid)
         seen = look(self._watched, change)
         if seen is None:
@@ -99,6 +107,17 @@ class Projection:
         return {str(uid): str(version) for uid, version in found.items()}
 
     async def _write(self, seen: Seen) -> None:
+        operation_id = str(seen.facts.get("of", {}).get("operation", ""))
+        with tracing.span(
+            f"project {self._watched.kind.kind}",
+            parent=await traceparent_of(operation_id),
+            kind="consumer",
+            operation_id=operation_id,
+            **{"k8s.namespace.name": seen.namespace, "k8s.object.name": seen.name},
+        ):
+            await self._write_down(seen)
+
+    async def _write_down(self, seen: Seen) -> None:
         async with deed(SYSTEM, seen.project_id) as tx:
             sighting = await Sighting.select_for_update().get_or_none(uid=seen.uid)
             if not is_news(sighting, seen):

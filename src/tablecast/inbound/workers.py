@@ -10,6 +10,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 from tablecast.inbound.changes import Change, merged
+from tablecast.metering import MERGED
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,8 @@ class Workers:
 
     def offer(self, change: Change) -> None:
         """Have `change` looked at, in place of an older one of the same object."""
+        if change.uid in self._slots:
+            MERGED.labels("worker").inc()
         self._slots[change.uid] = merged(self._slots.get(change.uid), change)
         if change.uid not in self._busy:
             self._busy.add(change.uid)

@@ -10,14 +10,15 @@ from collections.abc import Mapping
 
 from tortoise.exceptions import OperationalError
 
-from tablecast import live
+from tablecast import live, tracing
 from tablecast.domain.deeds import again
 from tablecast.domain.tables import Operation
 from tablecast.errors import ClusterBusy, ClusterRefusal
 from tablecast.live import Signal
+from tablecast.metering import CARRYING, CLAIMED, CLAIMS, RETRIES, TRIES
 from tablecast.outbound.claim import claim, renew
 from tablecast.outbound.context import Context
-from tablecast.outbound.handler import Handler, Result
+from tablecast.outbound.handler import Applied, Handler, Refused, Result, Waiting
 from tablecast.outbound.handlers import HANDLERS
 from tablecast.outbound.marks import Busy, Mark, No, mark
 
@@ -34,6 +35,15 @@ RENEWALS = 3
 # The datastore may hash a whole upload before it answers. Nothing that waits for another thing takes
 # as long: that is what `Waiting` is for.
 MOST_SECONDS = 1_200.0
+
+
+OUTCOMES = {
+    Applied: "applied",
+    Waiting: "waiting",
+    Busy: "busy",
+    No: "refused",
+    Refused: "failed",
+}
 
 
 class Relay:
@@ -62,7 +72,7 @@ class Relay:
 
     async def run_once(self) -> int:
         """Carry out what is due now, and return how many operations that were."""
-        operations = await claim(CONCURRENCY, self._settings.lease_seconds)
+        operations = await _claim(CONCURRENCY, self._settings.lease_seconds)
         self._running += len(operations)
         await asyncio.gather(*(self._carry(operation) for operation in operations))
         return len(operations)
@@ -72,15 +82,27 @@ class Relay:
         if free <= 0:
             return []
         try:
-            return await claim(free, self._settings.lease_seconds)
+            return await _claim(free, self._settings.lease_seconds)
         except OperationalError:
             # A database that restarts comes back; the poll asks again.
             log.exception("claiming operations failed")
             return []
 
     async def _carry(self, operation: Operation) -> None:
+        with tracing.span(
+            f"carry out {operation.verb} {operation.noun}",
+            parent=operation.traceparent,
+            kind="consumer",
+            operation_id=operation.id,
+            tries=operation.tries,
+        ):
+            await self._carry_out(operation)
+
+    async def _carry_out(self, operation: Operation) -> None:
         try:
-            result = await self._outcome(operation)
+            with CARRYING.labels(operation.noun).time():
+                result = await self._outcome(operation)
+            _count(operation, result)
             seconds = await again(lambda: mark(operation, result))
             if seconds is not None:
                 # The poll would find it too, only later.
@@ -126,6 +148,20 @@ class Relay:
                 return
             if not deadline.expired():
                 deadline.reschedule(loop.time() + lease * LEASE_USED)
+
+
+async def _claim(limit: int, lease_seconds: float) -> list[Operation]:
+    claimed = await claim(limit, lease_seconds)
+    live.claims.beat()
+    CLAIMS.inc()
+    CLAIMED.inc(len(claimed))
+    return claimed
+
+
+def _count(operation: Operation, result: Mark) -> None:
+    TRIES.labels(operation.noun, OUTCOMES[type(result)]).inc()
+    if operation.tries:
+        RETRIES.labels(operation.noun).inc()
 
 
 async def _renewed(operation: Operation, lease_seconds: float) -> bool:

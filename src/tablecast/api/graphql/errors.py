@@ -10,6 +10,7 @@ from strawberry.types import ExecutionContext
 
 from tablecast.domain.identity import new_id
 from tablecast.errors import ClusterBusy, Mistake
+from tablecast.metering import FAILURES
 
 logger = logging.getLogger("tablecast.api")
 
@@ -53,6 +54,7 @@ def mistake_extensions(mistake: Mistake) -> dict[str, Any]:
 
 def _masked(error: GraphQLError, cause: BaseException) -> dict[str, Any]:
     error_id = new_id()
+    FAILURES.labels("graphql").inc()
     logger.error("error %s at %s", error_id, error.path, exc_info=cause)
     return _entry(error, OURS, {"code": "INTERNAL", "errorId": error_id})
 

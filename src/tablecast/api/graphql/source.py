@@ -18,6 +18,7 @@ from strawberry.utils.aio import aclosing
 
 from tablecast.api.graphql.wire import encode, payload_of
 from tablecast.live import Renewal, Signal
+from tablecast.metering import DROPPED, SOURCES
 
 Results = AsyncGenerator[Any, None]
 
@@ -70,10 +71,11 @@ class Source:
 
     async def _run(self, start: Callable[[], Awaitable[Results]]) -> None:
         try:
-            async with aclosing(await start()) as results:
-                async for result in results:
-                    self._show(result)
-                    await self._until_wanted()
+            with SOURCES.track_inprogress():
+                async with aclosing(await start()) as results:
+                    async for result in results:
+                        self._show(result)
+                        await self._until_wanted()
         except Exception as exc:
             self.failure = exc
         self.ended = True
@@ -125,6 +127,8 @@ class Listener:
         if not self.ready:
             await source.change(self)
         if self.served and source.version > self._had:
+            if self._had:
+                DROPPED.inc(source.version - self._had - 1)
             self._had = source.version
             return source.payload
         if isinstance(source.failure, Refused):

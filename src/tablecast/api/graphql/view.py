@@ -16,6 +16,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from tablecast import tracing
 from tablecast.api.auth import Authenticator, Unauthenticated
 from tablecast.api.context import Principal
 from tablecast.api.graphql.errors import NO_SUCH_OPERATION, mistake_extensions
@@ -26,6 +27,7 @@ from tablecast.api.graphql.websocket import Adapter, Connecting, Connection
 from tablecast.api.graphql.wire import Malformed, decode, encode, payload_of
 from tablecast.api.responses import status_of
 from tablecast.errors import Mistake
+from tablecast.metering import WEBSOCKETS
 from tablecast.settings import Limits, Settings
 
 ContextFor = Callable[[Principal], Any]
@@ -65,14 +67,18 @@ class GraphQLEndpoint(GraphQL[Any, None]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or hold a websocket's whole conversation."""
         if scope["type"] == "websocket":
-            await self.run(WebSocket(scope, receive, send))
+            with WEBSOCKETS.track_inprogress():
+                await self.run(WebSocket(scope, receive, send))
             return
-        response = await self._answer(Request(scope, receive))
+        request = Request(scope, receive)
+        with tracing.span("graphql", parent=request.headers.get("traceparent"), kind="server"):
+            response = await self._answer(request)
         await response(scope, receive, send)
 
     async def get_context(self, request: Any, response: Any) -> Connecting:
         """What is known of a websocket before connection_init names who asks."""
-        return Connecting(request.headers.get("authorization"))
+        headers = request.headers
+        return Connecting(headers.get("authorization"), traceparent=headers.get("traceparent"))
 
     async def on_ws_connect(self, context: Connecting) -> dict[str, object] | None:
         """Let in who has a good token in connection_init, or else in the handshake's header."""

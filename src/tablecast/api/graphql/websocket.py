@@ -25,11 +25,13 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.utils.aio import aclosing
 
+from tablecast import tracing
 from tablecast.api.context import Principal
 from tablecast.api.graphql.errors import presented
 from tablecast.api.graphql.requests import operation_of
 from tablecast.api.graphql.source import Refused
 from tablecast.api.graphql.wire import Malformed, decode, encode, payload_of
+from tablecast.metering import SENT, SUBSCRIBERS
 
 BAD_MESSAGE, FORBIDDEN, TOO_LARGE = 4400, 4403, 1009
 ID_CHARACTERS = 128
@@ -44,6 +46,7 @@ class Connecting:
     header: str | None
     connection_params: dict[str, Any] | None = None
     principal: Principal | None = None
+    traceparent: str | None = None
 
     def authorization(self) -> str | None:
         """The token in connection_init's payload, or else in the handshake's header."""
@@ -143,8 +146,13 @@ class Connection(BaseGraphQLTransportWSHandler[Connecting, None]):
 
     async def run_operation(self, operation: Running[Connecting, None]) -> None:
         """Follow one operation to its end, shared or executed alone, and send each result."""
+        parent = self.context.traceparent
         try:
-            await self._run(operation)
+            with (
+                SUBSCRIBERS.track_inprogress(),
+                tracing.span("graphql", parent=parent, kind="server"),
+            ):
+                await self._run(operation)
         except WebSocketDisconnected:
             return
         except Exception as exc:
@@ -174,6 +182,7 @@ class Connection(BaseGraphQLTransportWSHandler[Connecting, None]):
         async with aclosing(payloads):
             async for payload in payloads:
                 await cast("Adapter", self.websocket).send_text(f"{beginning}{payload}}}")
+                SENT.inc()
 
     async def _run_alone(self, operation: Running[Connecting, None]) -> None:
         results = await self.schema.stream(
@@ -190,6 +199,7 @@ class Connection(BaseGraphQLTransportWSHandler[Connecting, None]):
                     return
                 assert isinstance(result, ExecutionResult)
                 await operation.send_operation_message(_next(operation.id, result))
+                SENT.inc()
         await operation.send_operation_message(_complete(operation.id))
 
     async def shutdown(self) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
+from tablecast import tracing
 from tablecast.api import audit
 from tablecast.api.context import Asking, Context
 from tablecast.api.errors import CHANGING, EXPECTED, Error, shown_error
@@ -46,6 +47,7 @@ def answering(
 ) -> Any:
     """A mutation that answers with what `act` returns, or with the error of what it raises."""
     name = name_of(input_type)
+    span_name = f"do {name[0].lower()}{name[1:]}"
 
     async def resolve(self: Any, info: Asking, input: Any) -> Any:
         context = info.context
@@ -53,7 +55,8 @@ def answering(
         context.refresh()
         asked = _asked(context, name, input)
         try:
-            with audit.noted(asked, name[0].lower() + name[1:], audit.ids_of(input)) as note:
+            noted = audit.noted(asked, name[0].lower() + name[1:], audit.ids_of(input))
+            with tracing.span(span_name), noted as note:
                 note.answer = await act(context, asked, checked(input))
         except EXPECTED as error:
             return shown_error(error)

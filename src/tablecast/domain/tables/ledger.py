@@ -18,7 +18,8 @@ class Operation(Row):
     `verb` (CREATE, UPDATE, DELETE, CANCEL, RETRY, …) and `noun` with `subject_id` say which row to
     look at; `generation` which wish of it. `due_at` is when the relay may take it, `lease_token` and
     `lease_until` who has it. `intent` is the one immutable manifest of a run-once thing.
-    `fingerprint` is the hash of what was asked under `idempotency_key`.
+    `fingerprint` is the hash of what was asked under `idempotency_key`. `traceparent` (W3C) is the
+    work that wrote it, for the trace to go on from there.
     """
 
     project_id = fields.CharField(max_length=LENGTH)
@@ -41,12 +42,15 @@ class Operation(Row):
     blocked_by = fields.JSONField[Json](null=True)
     applied_at = fields.DatetimeField(null=True)
     settled_at = fields.DatetimeField(null=True)
+    traceparent = fields.CharField(max_length=55, default="")
 
     class Meta:
         table = "operation"
         unique_together = (("requested_by", "idempotency_key"),)
         indexes = (
             Index(fields=("due_at", "id")),
+            # what is unsettled is counted for metrics, and most is settled
+            Index(fields=("state", "created_at")),
             Index(fields=("project_id", "id")),
             Index(fields=("noun", "subject_id", "id")),
         )
