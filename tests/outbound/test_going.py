@@ -266,3 +266,26 @@ class Fuse:
 
 def _die() -> Any:
     raise Killed
+
+
+async def test_what_holds_a_namespace_up_is_told_in_the_clusters_words(
+    cluster: FakeCluster, context: Context
+) -> None:
+    """A finalizer that nobody takes off is named, so that somebody can."""
+    project = await set_up(context)
+    await delete_project(ANN, project.id, project.name)
+    cluster.slow.add("Namespace")
+    await carry(context)
+    words = "Some content in the namespace has finalizers remaining: example.org/held in 1 resource"
+    (namespace,) = cluster.of("Namespace")
+    namespace["status"] = {
+        "conditions": [
+            {"type": "NamespaceFinalizersRemaining", "status": "True", "message": words},
+            {"type": "NamespaceDeletionContentFailure", "status": "False", "message": "all well"},
+        ]
+    }
+    await Operation.filter(subject_id=project.id).update(due_at=datetime.now(UTC))
+    await carry(context)
+    told = (await Project.get(id=project.id)).blocked_by
+    assert told["code"] == "NAMESPACE_GOING"
+    assert told["message"].endswith(words)
