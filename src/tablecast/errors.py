@@ -6,6 +6,8 @@ TablecastError
 │   ├── Forbidden           theirs to see, not to do
 │   ├── Conflict            not in this state, or not beside what exists
 │   └── LimitReached        a limit that settings explain
+├── DatabaseUnavailable     the database's, for now: it is undone, and whoever asked may ask again
+│   └── CommitUnknown       the answer to a commit was lost: look before it is done again
 └── ClusterError            the cluster's: the relay decides
     ├── ClusterBusy         for now: retry with back-off
     │   ├── Unreachable     no answer, or none that can be trusted
@@ -73,6 +75,24 @@ class LimitReached(Mistake):
 
     code: str = "LIMIT_REACHED"
     limit: int = 0
+
+
+@dataclass(eq=False)
+class DatabaseUnavailable(TablecastError):
+    """The database is away, busy or being taken over, longer than was waited for it.
+
+    Nothing was written. `message`, in the database's own words, is for logs.
+    """
+
+    message: str
+
+    def __str__(self) -> str:
+        return f"the database does not answer as it should: {self.message}"
+
+
+@dataclass(eq=False)
+class CommitUnknown(DatabaseUnavailable):
+    """The connection was lost during a commit, and nobody could tell what became of it."""
 
 
 @dataclass(eq=False)

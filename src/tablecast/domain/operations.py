@@ -9,6 +9,7 @@ from tablecast import live
 from tablecast.domain.access import not_found
 from tablecast.domain.deeds import Asked, Outcome, deed
 from tablecast.domain.projects import require, require_open, role_in
+from tablecast.domain.retrying import again
 from tablecast.domain.states import Noun, OperationState, Role
 from tablecast.domain.tables import Operation, Project
 from tablecast.errors import Conflict
@@ -39,22 +40,28 @@ async def retry_operation(asked: Asked, operation_id: str) -> Outcome[Operation]
     """
     found = await require_operation(asked, operation_id)
     await _require_editor(asked, found)
-    async with deed(asked, found.project_id) as tx:
-        operation = await Operation.select_for_update().get(id=operation_id)
-        if not can_retry(operation) or await _outdated(operation):
-            raise Conflict(
-                f"This operation is {operation.state}: there is nothing to retry.",
-                code="OPERATION_SETTLED",
-            )
-        operation.state = OperationState.ACCEPTED
-        operation.due_at = datetime.now(UTC)
-        operation.settled_at = None
-        operation.refusals = 0
-        await operation.save(
-            update_fields=["state", "due_at", "settled_at", "refusals", "updated_at"]
-        )
-        tx.tell("OPERATION_RETRIED", Noun.OPERATION, operation.id, operation_id=operation.id)
-    return Outcome(operation, operation)
+
+    async def act() -> Outcome[Operation]:
+        async with deed(asked, found.project_id) as tx:
+            operation = await Operation.select_for_update().get(id=operation_id)
+            if not can_retry(operation) or await _outdated(operation):
+                raise Conflict(
+                    f"This operation is {operation.state}: there is nothing to retry.",
+                    code="OPERATION_SETTLED",
+                )
+            await _make_due(operation)
+            tx.tell("OPERATION_RETRIED", Noun.OPERATION, operation.id, operation_id=operation.id)
+        return Outcome(operation, operation)
+
+    return await again(act)
+
+
+async def _make_due(operation: Operation) -> None:
+    operation.state = OperationState.ACCEPTED
+    operation.due_at = datetime.now(UTC)
+    operation.settled_at = None
+    operation.refusals = 0
+    await operation.save(update_fields=["state", "due_at", "settled_at", "refusals", "updated_at"])
 
 
 async def wake(project_id: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from tortoise.exceptions import OperationalError
 
 from tablecast import live
-from tablecast.domain.deeds import again
+from tablecast.domain.retrying import again
 from tablecast.domain.tables import Operation
 from tablecast.errors import ClusterBusy, ClusterRefusal
 from tablecast.live import Signal
