@@ -20,10 +20,11 @@ from tablecast.api.downloads import Downloads
 from tablecast.api.explorer import explorer_routes
 from tablecast.api.graphql.errors import OURS
 from tablecast.api.graphql.view import GraphQLEndpoint
-from tablecast.api.responses import JSON, error_response
+from tablecast.api.responses import JSON, error_response, unavailable_response
 from tablecast.api.uploads import tus, upload_routes
 from tablecast.domain.identity import new_id
 from tablecast.domain.tables import Project
+from tablecast.errors import DatabaseUnavailable
 
 READY_SECONDS = 2.0
 
@@ -38,7 +39,11 @@ def build_app(
     return Starlette(
         routes=_routes(services, schema, authenticator),
         middleware=_middleware(services),
-        exception_handlers={HTTPException: _refused, Exception: _failed},
+        exception_handlers={
+            HTTPException: _refused,
+            DatabaseUnavailable: _unavailable,
+            Exception: _failed,
+        },
     )
 
 
@@ -90,7 +95,7 @@ async def _ready(request: Request) -> Response:
     try:
         async with asyncio.timeout(READY_SECONDS):
             await Project.exists()
-    except (BaseORMException, TimeoutError, OSError) as exc:
+    except (DatabaseUnavailable, BaseORMException, TimeoutError, OSError) as exc:
         logger.warning("not ready: %r", exc)
         return error_response(503, "DATABASE_UNREACHABLE", "The database does not answer.")
     return JSON({"status": "ok"})
@@ -103,6 +108,11 @@ async def _to_explorer(request: Request) -> Response:
 async def _refused(request: Request, exc: Any) -> Response:
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(exc.status_code, "REFUSED")
     return error_response(exc.status_code, code, exc.detail, headers=dict(exc.headers or {}))
+
+
+async def _unavailable(request: Request, exc: Any) -> Response:
+    logger.warning("%s: %s", request.url.path, exc)
+    return unavailable_response(exc)
 
 
 async def _failed(request: Request, exc: Exception) -> Response:

@@ -19,6 +19,7 @@ TablecastError
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 class TablecastError(Exception):
@@ -81,10 +82,14 @@ class LimitReached(Mistake):
 class DatabaseUnavailable(TablecastError):
     """The database is away, busy or being taken over, longer than was waited for it.
 
-    Nothing was written. `message`, in the database's own words, is for logs.
+    Nothing was written. `message`, in the database's own words, is for logs; `said` and `hint` are for
+    people.
     """
 
     message: str
+    code: ClassVar[str] = "DATABASE_UNAVAILABLE"
+    said: ClassVar[str] = "The database does not answer right now."
+    hint: ClassVar[str] = "Nothing was changed. Try again in a moment."
 
     def __str__(self) -> str:
         return f"the database does not answer as it should: {self.message}"
@@ -93,6 +98,9 @@ class DatabaseUnavailable(TablecastError):
 @dataclass(eq=False)
 class CommitUnknown(DatabaseUnavailable):
     """The connection was lost during a commit, and nobody could tell what became of it."""
+
+    said: ClassVar[str] = "The database's answer was lost: this was carried out, or it was not."
+    hint: ClassVar[str] = "Repeat it with the same idempotencyKey, or look before you repeat it."
 
 
 @dataclass(eq=False)

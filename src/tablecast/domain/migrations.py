@@ -19,6 +19,7 @@ from tablecast.domain.database import (
     orm_config,
     refuse_newer,
 )
+from tablecast.domain.faults import sorting
 
 # Names and ids are told apart by every letter and case, as on SQLite.
 CHARSET = "CHARACTER SET utf8mb4"
@@ -87,7 +88,8 @@ async def _alone() -> AsyncIterator[None]:
         get_connection("default").acquire_connection() as connection,
         connection.cursor() as cursor,
     ):
-        await cursor.execute(f"SELECT GET_LOCK({LOCK_NAME}, %s)", [LOCK_SECONDS])
+        with sorting():
+            await cursor.execute(f"SELECT GET_LOCK({LOCK_NAME}, %s)", [LOCK_SECONDS])
         if (await cursor.fetchone())[0] != 1:
             raise SchemaMismatch(
                 f"Somebody else has been migrating this database for {LOCK_SECONDS} seconds: try again"
@@ -96,4 +98,5 @@ async def _alone() -> AsyncIterator[None]:
         try:
             yield
         finally:
-            await cursor.execute(f"SELECT RELEASE_LOCK({LOCK_NAME})")
+            with sorting():
+                await cursor.execute(f"SELECT RELEASE_LOCK({LOCK_NAME})")

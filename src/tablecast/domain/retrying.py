@@ -1,12 +1,15 @@
 """Retrying: what a fault of the database undid is done again, for as long as somebody waits for it."""
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from tablecast.errors import CommitUnknown, DatabaseUnavailable
+
+log = logging.getLogger(__name__)
 
 ResultT = TypeVar("ResultT")
 
@@ -43,7 +46,8 @@ async def again(act: Callable[[], Awaitable[ResultT]], patience: float | None = 
             return await act()
         except CommitUnknown:
             raise
-        except DatabaseUnavailable:
+        except DatabaseUnavailable as error:
             if time.monotonic() >= until:
                 raise
+            log.debug("done again: %s", error)
         await pauses.pause()

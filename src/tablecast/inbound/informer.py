@@ -15,7 +15,13 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tablecast.cluster.port import Cluster, Kind, WatchEvent
-from tablecast.errors import ClusterBusy, ClusterError, Unreachable, VersionGone
+from tablecast.errors import (
+    ClusterBusy,
+    ClusterError,
+    DatabaseUnavailable,
+    Unreachable,
+    VersionGone,
+)
 from tablecast.inbound.changes import Change, Changed, Gone
 
 log = logging.getLogger(__name__)
@@ -108,6 +114,10 @@ class Informer:
                 # One that only asks for patience is there, and gets it.
                 self._lost = self._lost or isinstance(error, Unreachable)
                 await backoff.pause(error.retry_after if isinstance(error, ClusterBusy) else 0.0)
+            except DatabaseUnavailable as error:
+                # What was remembered could not be read, or whoever waits not be woken: again, both.
+                log.warning("%s: %s", self._kind.plural, error)
+                await backoff.pause()
 
     async def _list(self) -> None:
         # Asked before the list: what is remembered later may be newer than what the list knows.
@@ -125,8 +135,8 @@ class Informer:
 
     async def _answered(self) -> None:
         if self._lost:
-            self._lost = False
             await self._recovered()
+            self._lost = False
 
     async def _watch(self) -> None:
         begun, changes = time.monotonic(), 0

@@ -13,7 +13,7 @@ from tortoise.exceptions import OperationalError
 from tablecast import live
 from tablecast.domain.retrying import again
 from tablecast.domain.tables import Operation
-from tablecast.errors import ClusterBusy, ClusterRefusal
+from tablecast.errors import ClusterBusy, ClusterRefusal, DatabaseUnavailable
 from tablecast.live import Signal
 from tablecast.outbound.claim import claim, renew
 from tablecast.outbound.context import Context
@@ -73,10 +73,12 @@ class Relay:
             return []
         try:
             return await claim(free, self._settings.lease_seconds)
+        except DatabaseUnavailable as exc:
+            # It comes back; the poll asks again.
+            log.warning("no operations could be claimed: %s", exc)
         except OperationalError:
-            # A database that restarts comes back; the poll asks again.
             log.exception("claiming operations failed")
-            return []
+        return []
 
     async def _carry(self, operation: Operation) -> None:
         try:
@@ -85,8 +87,10 @@ class Relay:
             if seconds is not None:
                 # The poll would find it too, only later.
                 asyncio.get_running_loop().call_later(seconds, self._signal.set)
-        except OperationalError:
+        except DatabaseUnavailable as exc:
             # Unmarked, it is claimed again when its lease has run out.
+            log.warning("operation %s is left until its lease ends: %s", operation.id, exc)
+        except OperationalError:
             log.exception("operation %s could not be marked", operation.id)
         finally:
             self._running -= 1
@@ -99,8 +103,8 @@ class Relay:
             return Busy(exc.message, exc.retry_after)
         except TimeoutError:
             return Busy("The cluster did not answer in time.")
-        except OperationalError as exc:
-            log.warning("operation %s met a database error: %s", operation.id, exc)
+        except DatabaseUnavailable as exc:
+            log.warning("operation %s is tried again: %s", operation.id, exc)
             return Busy("The database was busy.")
         except ClusterRefusal as exc:
             return No(exc.message)
@@ -131,6 +135,6 @@ class Relay:
 async def _renewed(operation: Operation, lease_seconds: float) -> bool:
     try:
         return await renew(operation, lease_seconds)
-    except OperationalError:
+    except (DatabaseUnavailable, OperationalError):
         # Not renewed, it will be stopped in time.
         return False
