@@ -9,7 +9,7 @@ from enum import StrEnum
 # COM_QUERY and its text, as the client sends it in a packet of its own.
 COMMIT = b"\x07\x00\x00\x00\x03COMMIT"
 # Long enough for whoever looks at once to look too early.
-LATE_SECONDS = 0.2
+LATE_SECONDS = 0.1
 
 
 class Cut(StrEnum):
