@@ -101,17 +101,20 @@ class Server:
         self._process.terminate()
         self._process.wait(20)
 
-    def ask(self, statement: str) -> str:
+    def ask(self, statement: str, database: str = "") -> str:
         """Run a statement as root; return its rows as tab-separated lines."""
-        return self._client(statement, check=True).stdout.decode()
+        return self._client(statement, database, check=True).stdout.decode()
 
     def _answers(self) -> bool:
-        return self._client("SELECT 1", check=False).returncode == 0
+        return self._client("SELECT 1", "", check=False).returncode == 0
 
-    def _client(self, statement: str, *, check: bool) -> subprocess.CompletedProcess[bytes]:
+    def _client(
+        self, statement: str, database: str, *, check: bool
+    ) -> subprocess.CompletedProcess[bytes]:
         sock = f"--socket={self._folder / 'm.sock'}"
+        asked = [_program("mariadb"), "--no-defaults", sock, "-uroot", "-N", "-e", statement]
         return subprocess.run(
-            [_program("mariadb"), "--no-defaults", sock, "-uroot", "-N", "-e", statement],
+            [*asked, *([database] if database else [])],
             check=check,
             capture_output=True,
         )

@@ -47,8 +47,10 @@ class Operation(Row):
         unique_together = (("requested_by", "idempotency_key"),)
         indexes = (
             Index(fields=("due_at", "id")),
+            Index(fields=("lease_until", "subject_id")),
             Index(fields=("project_id", "id")),
-            Index(fields=("noun", "subject_id", "id")),
+            Index(fields=("project_id", "state", "id")),
+            Index(fields=("subject_id", "project_id", "id")),
         )
 
 
@@ -66,7 +68,7 @@ class Event(Row):
     class Meta:
         table = "event"
         unique_together = (("project_id", "sequence"),)
-        indexes = (Index(fields=("noun", "subject_id", "id")),)
+        indexes = (Index(fields=("subject_id", "project_id", "sequence")),)
 
 
 class Sighting(Row):
@@ -87,7 +89,11 @@ class Sighting(Row):
 
     class Meta:
         table = "sighting"
-        indexes = (Index(fields=("kind", "namespace", "name")),)
+        indexes = (
+            Index(fields=("kind", "namespace", "name")),
+            Index(fields=("kind", "gone")),
+            Index(fields=("gone", "updated_at")),
+        )
 
 
 class SchemaVersion(Table):

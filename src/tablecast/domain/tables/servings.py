@@ -41,7 +41,11 @@ class Serving(Wish):
     class Meta:
         table = "serving"
         unique_together = (("project_id", "name"),)
-        indexes = (Index(fields=("project_id", "id")), Index(fields=("model_version_id", "id")))
+        indexes = (
+            Index(fields=("project_id", "id")),
+            Index(fields=("project_id", "name", "id")),
+            Index(fields=("model_version_id", "id")),
+        )
 
 
 class Revision(Row):

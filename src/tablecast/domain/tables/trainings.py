@@ -64,7 +64,11 @@ class Attempt(Row):
     class Meta:
         table = "attempt"
         unique_together = (("training_id", "number"),)
-        indexes = (Index(fields=("collected", "id")), Index(fields=("workflow_uid",)))
+        indexes = (
+            Index(fields=("collected", "id")),
+            Index(fields=("state", "id")),
+            Index(fields=("workflow_uid",)),
+        )
 
 
 class Step(Row):
