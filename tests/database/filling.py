@@ -41,7 +41,13 @@ _RARELY = "IF(seq % 500 = 0, '{}', '{}')"
 
 _TOLD = {
     "*": {"id": _ID, "project_id": _IN_PROJECT, "name": "CONCAT('n', seq)"},
-    "project": {"namespace": "CONCAT('tc-', seq)", "state": _RARELY.format("DELETING", "READY")},
+    "project": {
+        "namespace": "CONCAT('tc-', seq)",
+        "state": _RARELY.format("DELETING", "READY"),
+        "feed_sequence": "60000",
+        "volume_bytes": "10 << 30",
+        "memory_limit_bytes": "16 << 30",
+    },
     "member": {
         "project_id": "LPAD(1 + (seq - 1) DIV 3, 16, '0')",
         "subject": "IF(seq < 60 AND seq % 3 = 0, 'ann', CONCAT('p', seq))",

@@ -13,11 +13,16 @@ import pytest
 from tablecast.api.context import Principal
 from tablecast.clients.datastore import DatastoreClient
 from tablecast.clients.inference import InferenceClient
-from tablecast.domain import feed
+from tablecast.domain import feed, lineage
 from tablecast.domain.database import database
+from tablecast.domain.deeds import Asked
 from tablecast.domain.feed import Feed
 from tablecast.domain.migrations import upgrade
+from tablecast.domain.models import delete_model
 from tablecast.domain.operations import wake, wake_retries
+from tablecast.domain.projects import ProjectChange, delete_project, update_project
+from tablecast.domain.tables import Model, Project
+from tablecast.domain.uploads import abort_upload, create_upload
 from tablecast.inbound.collector import Collector
 from tablecast.inbound.kinds import WATCHED
 from tablecast.inbound.prober import Prober
@@ -29,7 +34,7 @@ from tablecast.outbound.claim import claim, release_all, renew
 from tablecast.outbound.context import Context
 from tablecast.outbound.marks import Busy, mark
 from tablecast.outbound.sweep import Sweep
-from tablecast.settings import Settings
+from tablecast.settings import Limits, Settings
 from tests.api.world import Api
 from tests.database import mariadb
 from tests.database.filling import BIG, fill
@@ -41,6 +46,8 @@ from tests.outbound.fakes import FakeCluster
 
 pytestmark = pytest.mark.mariadb
 
+# A parent as most are: fifty things hang below it, and below those none.
+USUAL = f"{50:016}"
 ALL_PROJECTS = ("FROM `project` WHERE NOT `state`=?", "FROM `project`")
 
 ROOT = Principal("root", admin=True)
@@ -160,6 +167,20 @@ async def test_a_sweep_compares_by_indexes(plans: Explained) -> None:
     settings = Settings(secret="s" * 32)
     datastore = DatastoreClient(cluster, settings.datastore_token, settings.signing_key)
     await Sweep(Context(cluster, datastore, settings)).sweep()
+    assert_no_fault(await plans.faults())
+
+
+async def test_a_mutation_locks_no_more_than_it_changes(plans: Explained) -> None:
+    """The last one takes every open operation of a project away from the relay."""
+    owner = Asked("ann", admin=True)
+    made = await create_upload(owner, BIG, "a.csv", 1, None, Limits())
+    await abort_upload(owner, made.row.id)
+    await update_project(owner, BIG, ProjectChange(title="Big"))
+    await lineage.impact_of(USUAL)
+    await lineage.users_of_dataset(USUAL)
+    model = await Model.filter(project_id=BIG).order_by("-id").first()
+    await delete_model(owner, model.id, cascade=True)
+    await delete_project(owner, BIG, (await Project.get(id=BIG)).name)
     assert_no_fault(await plans.faults())
 
 

@@ -64,4 +64,8 @@ class DatasetVersion(Wish):
     class Meta:
         table = "dataset_version"
         unique_together = (("dataset_id", "number"),)
-        indexes = (Index(fields=("project_id", "id")), Index(fields=("state", "id")))
+        indexes = (
+            Index(fields=("project_id", "id")),
+            Index(fields=("state", "id")),
+            Index(fields=("upload_id",)),
+        )

@@ -75,7 +75,7 @@ class Revision(Row):
     class Meta:
         table = "revision"
         unique_together = (("serving_id", "number"),)
-        indexes = (Index(fields=("state", "id")),)
+        indexes = (Index(fields=("state", "id")), Index(fields=("model_version_id", "state")))
 
 
 class PredictorPod(Row):
