@@ -138,19 +138,22 @@ _TOLD = {
 def fill(server: Server) -> None:
     """Fill every table, and let the database count what it has."""
     for table, rows in ROWS.items():
-        columns = _columns(server, table)
-        names = ", ".join(f"`{name}`" for name in columns)
-        values = ", ".join(columns.values())
-        server.ask(
-            f"INSERT INTO {table} ({names}) SELECT {values} FROM seq_1_to_{rows}", "tablecast"
-        )
+        add_rows(server, table, rows)
     server.ask(f"ANALYZE TABLE {', '.join(ROWS)}", "tablecast")
 
 
-def _columns(server: Server, table: str) -> dict[str, str]:
+def add_rows(server: Server, table: str, rows: int, database: str = "tablecast") -> None:
+    """Fill one table, whatever columns it has."""
+    columns = _columns(server, table, database)
+    names = ", ".join(f"`{name}`" for name in columns)
+    values = ", ".join(columns.values())
+    server.ask(f"INSERT INTO {table} ({names}) SELECT {values} FROM seq_1_to_{rows}", database)
+
+
+def _columns(server: Server, table: str, database: str) -> dict[str, str]:
     found = server.ask(
         "SELECT column_name, data_type, is_nullable FROM information_schema.columns"
-        f" WHERE table_schema = 'tablecast' AND table_name = '{table}'"
+        f" WHERE table_schema = '{database}' AND table_name = '{table}'"
     )
     told = _TOLD["*"] | _TOLD.get(table, {})
     described = (line.split("\t") for line in found.splitlines())

@@ -50,9 +50,9 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
 
-    def url(self, user: str = "root", port: int | None = None) -> str:
+    def url(self, user: str = "root", port: int | None = None, database: str = "tablecast") -> str:
         """The URL of its database for a user, perhaps by a proxy's port."""
-        return f"mysql://{user}:@127.0.0.1:{port or self.port}/tablecast"
+        return f"mysql://{user}:@127.0.0.1:{port or self.port}/{database}"
 
     def install(self) -> None:
         """Write what a new server begins with."""

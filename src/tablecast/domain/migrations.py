@@ -3,11 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from textwrap import dedent, indent
 from typing import Any
 
 from aerich import Command
 from aerich.migrate import Migrate
-from aerich.utils import decompress_dict, get_models_describe, import_py_module
+from aerich.utils import (
+    decompress_dict,
+    file_module_info,
+    get_models_describe,
+    import_py_module,
+)
 from tortoise.connection import get_connection
 
 from tablecast.domain.database import (
@@ -30,7 +36,8 @@ LOCK_SECONDS = 600
 
 
 async def upgrade(url: str, folder: Path, *, dry_run: bool = False) -> list[str]:
-    """Apply every migration not applied yet and return a line for each; `dry_run` only lists them.
+    """Apply every migration not applied yet and return a text for each; `dry_run` changes nothing, and
+    its texts have each migration's SQL.
 
     Raises `SchemaMismatch` for SQLite, which gets its tables from the models.
     """
@@ -38,7 +45,7 @@ async def upgrade(url: str, folder: Path, *, dry_run: bool = False) -> list[str]
         raise SchemaMismatch("SQLite needs no migrations: its tables are made when it is opened.")
     async with _command(url, folder) as command:
         if dry_run:
-            return [f"would apply {name}" for name in await _missing(folder)]
+            return [await _told(folder, name) for name in await _missing(folder)]
         async with _alone():
             refuse_newer(await applied_migrations(), known_migrations(folder))
             return [f"applied {name}" for name in await command.upgrade(run_in_transaction=True)]
@@ -79,6 +86,13 @@ async def _missing(folder: Path) -> list[str]:
     applied, known = await applied_migrations(), known_migrations(folder)
     refuse_newer(applied, known)
     return [name for name in known if name not in applied]
+
+
+async def _told(folder: Path, name: str) -> str:
+    """What a migration would do."""
+    module = import_py_module(file_module_info(folder / APP, Path(name).stem))
+    sql = dedent(await module.upgrade(get_connection("default"))).strip()
+    return f"would apply {name}:\n{indent(sql, '    ')}"
 
 
 @asynccontextmanager
