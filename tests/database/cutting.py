@@ -28,14 +28,22 @@ class Proxy:
         self.port = 0
         self.cuts = 0
         self._armed: Cut | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._forever = self._closed = False
 
-    def arm(self, cut: Cut) -> None:
-        """Cut at the next COMMIT."""
+    def arm(self, cut: Cut, *, forever: bool = False) -> None:
+        """Cut at the next COMMIT, and perhaps let nobody through afterwards."""
         self._armed = cut
+        self._forever = forever
+
+    def mend(self) -> None:
+        """Let everybody through again."""
+        self._closed = False
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass one connection on until either side ends it, or it is cut."""
+        if self._closed:
+            writer.close()
+            return
         there, back = await asyncio.open_connection("127.0.0.1", self._to)
         answers = asyncio.create_task(_pass(there, writer))
         try:
@@ -59,6 +67,7 @@ class Proxy:
     ) -> None:
         cut, self._armed = self._armed, None
         self.cuts += 1
+        self._closed = self._forever
         answers.cancel()
         await asyncio.wait([answers])
         if cut is Cut.LATE:
