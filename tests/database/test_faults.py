@@ -5,18 +5,32 @@ too, so that no test passes for want of them.
 """
 
 import asyncio
+from contextlib import suppress
 from urllib.parse import quote
 
 import pytest
 
 from tablecast.api.ids import global_id
 from tablecast.domain.database import SESSION
+from tablecast.domain.deeds import SYSTEM, deed
 from tablecast.domain.identity import new_id
-from tablecast.domain.tables import Event, Member, Upload
+from tablecast.domain.states import Noun
+from tablecast.domain.tables import Event, Member, Operation, Project, Upload
+from tablecast.errors import DatabaseUnavailable
+from tablecast.outbound.claim import claim
 from tests.api.world import ANN
 from tests.database.cutting import Cut, proxy
 from tests.database.mariadb import Server
-from tests.database.people import api, assert_done_once, root, until_met, upload, uploading, waits
+from tests.database.people import (
+    AT_ONCE,
+    api,
+    assert_done_once,
+    root,
+    until_met,
+    upload,
+    uploading,
+    waits,
+)
 from tests.domain.world import a_project, open_world
 
 pytestmark = pytest.mark.mariadb
@@ -62,6 +76,45 @@ async def test_a_server_that_is_killed_and_comes_back_is_waited_for(server, proj
             server.kill()
             await asyncio.to_thread(server.start)
     assert "it cannot be reached" in met.text
+
+
+async def test_a_claim_whose_commits_answer_is_lost_is_kept_or_not_made(server, tmp_path):
+    """Nothing is left under a lease that nobody knows of."""
+    async with (
+        proxy(server.port) as between,
+        open_world(tmp_path, server.url("app", between.port)),
+    ):
+        project = await a_project()
+        for cut in Cut:
+            await upload(project, new_id())
+            between.arm(cut)
+            claimed = await claimed_in_the_end()
+            leased = Operation.filter(lease_until__isnull=False)
+            assert await leased.values_list("id", flat=True) == [one.id for one in claimed]
+            await leased.update(lease_until=None, due_at=None)
+    assert between.cuts == len(Cut)
+
+
+async def claimed_in_the_end() -> list[Operation]:
+    """What a relay claims, that looks again where a look failed."""
+    while True:
+        with suppress(DatabaseUnavailable):
+            return await claim(8, 30)
+
+
+async def test_what_is_done_by_itself_begins_once_it_can(server, project):
+    """Nobody does a relay's or an informer's deed again: it waits with its beginning."""
+    await asyncio.to_thread(server.kill)
+    deeds = [asyncio.create_task(a_deed(project)) for _ in range(AT_ONCE)]
+    await asyncio.wait(deeds, timeout=0.2)
+    await asyncio.to_thread(server.start)
+    await asyncio.gather(*deeds)
+    assert await Event.filter(project_id=project.id, type="DONE").count() == AT_ONCE
+
+
+async def a_deed(project: Project) -> None:
+    async with deed(SYSTEM, project.id) as tx:
+        tx.tell("DONE", Noun.PROJECT, project.id)
 
 
 async def test_a_dead_locks_victim_is_done_again(server, project, met):

@@ -95,12 +95,15 @@ class Informer:
         self._version = ""
         self._listed_at = 0.0
         self._lost = False
+        # It answers again, and whoever waits for that was not told yet.
+        self._owed = False
 
     async def run(self) -> None:
         """List and watch until cancelled."""
         backoff = Backoff(self._timing)
         while True:
             try:
+                await self._tell_recovery()
                 if not self._version:
                     await self._list()
                 await self._watch()
@@ -134,9 +137,13 @@ class Informer:
         await self._answered()
 
     async def _answered(self) -> None:
-        if self._lost:
+        self._owed, self._lost = self._owed or self._lost, False
+        await self._tell_recovery()
+
+    async def _tell_recovery(self) -> None:
+        if self._owed:
             await self._recovered()
-            self._lost = False
+            self._owed = False
 
     async def _watch(self) -> None:
         begun, changes = time.monotonic(), 0
