@@ -65,7 +65,7 @@ def machine(
 ) -> Iterator[Serving]:
     """A server on it, that must have neither ended nor told a stack trace at the end."""
     state: Path = tmp_path_factory.mktemp("outage") / "state"
-    running = Serving(state, TABLECAST_DATABASE=database.url())
+    running = Serving(state, TABLECAST_DATABASE=database.url(), TABLECAST_SWEEP_SECONDS="1")
     running.start()
     yield running
     log = running.log()
@@ -128,18 +128,24 @@ async def test_a_database_that_stays_away_is_told_as_such_and_the_server_waits_f
     machine, database
 ):
     """Typed errors and 503s meanwhile; everything works again without a restart."""
-    database.kill()
     create = {"input": {"name": "later"}}
-    async with asyncio.timeout(120), httpx.AsyncClient(base_url=machine.url, timeout=40) as asked:
+    async with (
+        asyncio.timeout(120),
+        Session(machine.url) as follower,
+        httpx.AsyncClient(base_url=machine.url, timeout=40) as asked,
+    ):
+        following = follower.follow(documents.FOLLOW_PROJECT, id=await job.project(follower, "now"))
+        await anext(following)
+        database.kill()
         mutation, query, download, ready = await asyncio.gather(
             asked.post("/graphql", json={"query": CREATE, "variables": create}),
             asked.post("/graphql", json={"query": "{ projects { nodes { id } } }"}),
             asked.get("/downloads/0123456789abcdef/files/x"),
             asked.get("/readyz"),
         )
-        database.start()
-        async with Session(machine.url) as session:
-            await job.project(session, "later")
+        await asyncio.to_thread(within, 40, lambda: told_by_all(machine), "each loop to say so")
+        await asyncio.to_thread(database.start)
+        await job.project(follower, "later")
     told = mutation.json()["data"]["createProject"]
     assert told["__typename"] == "DatabaseUnavailableError"
     assert (told["code"], told["outcomeUnknown"]) == ("DATABASE_UNAVAILABLE", False)
@@ -152,6 +158,20 @@ async def test_a_database_that_stays_away_is_told_as_such_and_the_server_waits_f
     for text in (mutation.text, query.text, download.text, ready.text):
         assert "127.0.0.1" not in text
 
+
+def told_by_all(machine: Serving) -> bool:
+    """Whether each loop that looks at the database by itself has said that it cannot."""
+    log = machine.log()
+    return all(line in log for line in LINES)
+
+
+LINES = (
+    "no operations could be claimed: the database does not answer as it should: ",
+    "the sweep was cut short: the database does not answer as it should: ",
+    "the feed stands still: the database does not answer as it should: ",
+    "a round of collecting was cut short: the database does not answer as it should: ",
+    "a round of probes was not written down: the database does not answer as it should: ",
+)
 
 CREATE = """mutation ($input: CreateProjectInput!) { createProject(input: $input) {
   __typename
