@@ -12,6 +12,7 @@ from tortoise import Tortoise
 from tortoise.connection import get_connection
 
 from tablecast.domain.database import (
+    DatabaseRefused,
     SchemaMismatch,
     database,
     known_migrations,
@@ -182,6 +183,17 @@ async def test_a_database_without_its_tables_is_not_served(needs_mariadb):
         pytest.raises(SchemaMismatch, match=r"migrations, 0_.* first: run `tablecast migrate`"),
     ):
         await apart(run(url, "SELECT 1"))
+
+
+@pytest.mark.mariadb
+async def test_a_url_that_leads_to_no_database_is_told_in_a_sentence(needs_mariadb):
+    """Of the wrong name, and whoever types it."""
+    with private_server() as server:
+        url = server.url(database="elsewhere")
+        with pytest.raises(DatabaseRefused, match="Unknown database 'elsewhere'"):
+            await apart(run(url, "SELECT 1"))
+        ((code, said),) = await asyncio.to_thread(at_once, url, 1)
+    assert (code, said) == (1, "")
 
 
 @pytest.mark.mariadb

@@ -1,6 +1,7 @@
 """Faults that no waiting hides, and what is left after them: nothing that holds anybody up."""
 
 import asyncio
+import socket
 from urllib.parse import quote
 
 import pytest
@@ -111,6 +112,17 @@ async def test_who_gives_up_waiting_leaves_no_trace(server, tmp_path):
         async with asyncio.timeout(5):
             assert await next_one == "CreateUploadPayload"
         assert await Upload.all().values_list("file_name", flat=True) == ["b.csv"]
+
+
+async def test_a_server_that_is_gone_without_a_word_is_noticed(server, project):
+    """The kernel asks after it, whether or not a statement is under way."""
+    async with get_connection("default").acquire_connection() as connection:
+        found = connection._writer.transport.get_extra_info("socket")
+        options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+        idle, pause, times = (found.getsockopt(socket.IPPROTO_TCP, one) for one in options)
+        assert found.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert idle + pause * times <= 10
+        assert found.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 10_000
 
 
 async def test_a_statement_that_is_wrong_is_no_fault_of_the_database(server, project, met):

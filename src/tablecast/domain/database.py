@@ -39,6 +39,10 @@ MYSQL = {
 }
 
 
+class DatabaseRefused(TablecastError):
+    """The database lets nobody in under this URL: a wrong name, password or right."""
+
+
 class SchemaMismatch(TablecastError):
     """The database has tables of another version than this program's."""
 
@@ -58,7 +62,8 @@ def orm_config(url: str, *, migrating: bool = False) -> dict[str, Any]:
 async def database(url: str, migrations: Path = Path("migrations")) -> AsyncIterator[None]:
     """Open the database for this process, check or make its tables, and close it at the end.
 
-    MySQL's and MariaDB's must have had all of `migrations`, and no others. Raises `SchemaMismatch`.
+    MySQL's and MariaDB's must have had all of `migrations`, and no others. Raises `SchemaMismatch`,
+    `DatabaseRefused` and `DatabaseUnavailable`.
     """
     path = Path(url.removeprefix("sqlite://").split("?")[0])
     if is_sqlite(url):
@@ -89,14 +94,14 @@ def known_migrations(folder: Path) -> list[str]:
 
 
 async def applied_migrations() -> set[str]:
-    """The names of the migrations that the open MySQL or MariaDB has had."""
+    """The names of the migrations that the open MySQL or MariaDB has had; raises `DatabaseRefused`."""
     try:
         rows = await get_connection("default").execute_query_dict(
             "SELECT version FROM aerich WHERE app = %s", [APP]
         )
     except OperationalError as error:
         if "doesn't exist" not in str(error):
-            raise
+            raise DatabaseRefused(f"The database refuses to be read: {error}") from error
         return set()
     return {row["version"] for row in rows}
 
