@@ -77,6 +77,7 @@ async def plans(server: mariadb.Server) -> AsyncIterator[Explained]:
         yield plans
 
 
+@pytest.mark.slow
 async def test_every_list_in_every_order_is_read_by_an_index(plans: Explained) -> None:
     """Its first page and its last one, and pages at either end by cursors; a filter on top."""
     faults = []
