@@ -61,7 +61,7 @@ def dev(
 
 @main.command()
 def migrate(
-    dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be done, in SQL.")] = False,
 ) -> None:
     """Bring the MySQL or MariaDB of TABLECAST_DATABASE to this version's tables."""
     from tablecast.domain.migrations import upgrade

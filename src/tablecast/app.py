@@ -18,9 +18,10 @@ from tablecast.api.downloads import Downloads
 from tablecast.api.explorer import explorer_routes
 from tablecast.api.graphql.errors import OURS
 from tablecast.api.graphql.view import GraphQLEndpoint
-from tablecast.api.responses import JSON, error_response
+from tablecast.api.responses import JSON, error_response, unavailable_response
 from tablecast.api.uploads import tus, upload_routes
 from tablecast.domain.identity import new_id
+from tablecast.errors import DatabaseUnavailable
 from tablecast.health import health_routes, looks
 from tablecast.metering import FAILURES
 from tablecast.scraping import metrics_route
@@ -37,7 +38,11 @@ def build_app(
     return Starlette(
         routes=_routes(services, schema, authenticator),
         middleware=_middleware(services),
-        exception_handlers={HTTPException: _refused, Exception: _failed},
+        exception_handlers={
+            HTTPException: _refused,
+            DatabaseUnavailable: _unavailable,
+            Exception: _failed,
+        },
     )
 
 
@@ -92,6 +97,11 @@ async def _to_explorer(request: Request) -> Response:
 async def _refused(request: Request, exc: Any) -> Response:
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(exc.status_code, "REFUSED")
     return error_response(exc.status_code, code, exc.detail, headers=dict(exc.headers or {}))
+
+
+async def _unavailable(request: Request, exc: Any) -> Response:
+    logger.warning("%s: %s", request.url.path, exc)
+    return unavailable_response(exc)
 
 
 async def _failed(request: Request, exc: Exception) -> Response:

@@ -6,6 +6,8 @@ TablecastError
 │   ├── Forbidden           theirs to see, not to do
 │   ├── Conflict            not in this state, or not beside what exists
 │   └── LimitReached        a limit that settings explain
+├── DatabaseUnavailable     the database's, for now: it is undone, and whoever asked may ask again
+│   └── CommitUnknown       the answer to a commit was lost: look before it is done again
 └── ClusterError            the cluster's: the relay decides
     ├── ClusterBusy         for now: retry with back-off
     │   ├── Unreachable     no answer, or none that can be trusted
@@ -17,6 +19,7 @@ TablecastError
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 class TablecastError(Exception):
@@ -73,6 +76,31 @@ class LimitReached(Mistake):
 
     code: str = "LIMIT_REACHED"
     limit: int = 0
+
+
+@dataclass(eq=False)
+class DatabaseUnavailable(TablecastError):
+    """The database is away, busy or being taken over, longer than was waited for it.
+
+    Nothing was written. `message`, in the database's own words, is for logs; `said` and `hint` are for
+    people.
+    """
+
+    message: str
+    code: ClassVar[str] = "DATABASE_UNAVAILABLE"
+    said: ClassVar[str] = "The database does not answer right now."
+    hint: ClassVar[str] = "Nothing was changed. Try again in a moment."
+
+    def __str__(self) -> str:
+        return f"the database does not answer as it should: {self.message}"
+
+
+@dataclass(eq=False)
+class CommitUnknown(DatabaseUnavailable):
+    """The connection was lost during a commit, and nobody could tell what became of it."""
+
+    said: ClassVar[str] = "The database's answer was lost: this was carried out, or it was not."
+    hint: ClassVar[str] = "Repeat it with the same idempotencyKey, or look before you repeat it."
 
 
 @dataclass(eq=False)

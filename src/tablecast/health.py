@@ -22,6 +22,7 @@ from tortoise.exceptions import BaseORMException
 from tablecast import live
 from tablecast.api.responses import JSON
 from tablecast.domain.tables import Project
+from tablecast.errors import DatabaseUnavailable
 from tablecast.settings import Settings
 
 DATABASE_SECONDS = 2.0
@@ -84,7 +85,7 @@ async def database() -> Part:
     try:
         async with asyncio.timeout(DATABASE_SECONDS):
             await Project.exists()
-    except (BaseORMException, TimeoutError, OSError) as exc:
+    except (DatabaseUnavailable, BaseORMException, TimeoutError, OSError) as exc:
         logger.warning("not ready: %r", exc)
         return Part("database", False, "The database does not answer.", required=True)
     return Part("database", True, "It answers.", required=True)

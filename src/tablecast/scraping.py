@@ -21,6 +21,7 @@ from tortoise.exceptions import BaseORMException
 from tablecast import live, metering
 from tablecast.domain.backlog import read_backlog
 from tablecast.domain.database import connections
+from tablecast.errors import DatabaseUnavailable
 
 DATABASE_SECONDS = 2.0
 LAG_EVERY_SECONDS = 0.25
@@ -55,7 +56,7 @@ async def _answers(ask: Callable[[], Awaitable[None]]) -> bool:
     try:
         async with asyncio.timeout(DATABASE_SECONDS):
             await ask()
-    except (BaseORMException, TimeoutError, OSError) as exc:
+    except (DatabaseUnavailable, BaseORMException, TimeoutError, OSError) as exc:
         logger.warning("the backlog could not be read: %r", exc)
         return False
     return True

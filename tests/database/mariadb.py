@@ -23,42 +23,116 @@ def available() -> bool:
 def private_mariadb(address: str = "127.0.0.1") -> Iterator[str]:
     """Start a server of our own; yield the URL of an empty database; end it and remove it.
 
-    It listens on loopback, or on another address of this machine for who is not on it. Its folder is
-    not the test's: pytest closes those to other users, and MariaDB runs as one.
+    It listens on loopback, or on another address of this machine for who is not on it.
+    """
+    with private_server(address) as server:
+        yield server.url()
+
+
+@contextlib.contextmanager
+def private_server(address: str = "127.0.0.1") -> Iterator["Server"]:
+    """The same, as a server that can be killed and come back.
+
+
+    Its folder is not the test's: pytest closes those to other users, and MariaDB runs as one.
     """
     with tempfile.TemporaryDirectory(prefix="mariadb-") as folder:
-        yield from _running(Path(folder), address)
+        server = Server(Path(folder), address)
+        server.install()
+        server.start()
+        try:
+            server.ask("CREATE DATABASE tablecast")
+            server.ask(f"GRANT ALL ON *.* TO tablecast@'%' IDENTIFIED BY '{PASSWORD}'")
+            yield server
+        finally:
+            server.stop()
 
 
-def _running(folder: Path, address: str) -> Iterator[str]:
-    user = _user()
-    data, temporary = folder / "data", folder / "tmp"
-    temporary.mkdir(parents=True)
-    if os.geteuid() == 0:
-        _hand_over(folder, user)
-    subprocess.run(
-        [
-            _program("mariadb-install-db"),
-            "--no-defaults",
-            f"--user={user}",
-            f"--datadir={data}",
-            "--auth-root-authentication-method=normal",
-            "--skip-test-db",
-        ],
-        check=True,
-        capture_output=True,
-    )
-    port = _free_port(address)
-    with (folder / "error.log").open("wb") as errors:
-        server = subprocess.Popen(
-            _command(folder, user, address, port), stdout=errors, stderr=errors
+class Server:
+    """A MariaDB in a folder, on a port that it keeps."""
+
+    def __init__(self, folder: Path, address: str) -> None:
+        self._folder = folder
+        self._address = address
+        self._user = _user()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = _free_port(address)
+
+    def url(
+        self,
+        user: str = f"tablecast:{PASSWORD}",
+        port: int | None = None,
+        database: str = "tablecast",
+    ) -> str:
+        """The URL of its database for a user ("name:password"), perhaps by a proxy's port."""
+        name, _, password = user.partition(":")
+        host = f"{self._address}:{port or self.port}"
+        return f"mysql://{name}:{password}@{host}/{database}"
+
+    def install(self) -> None:
+        """Write what a new server begins with."""
+        temporary = self._folder / "tmp"
+        temporary.mkdir(parents=True)
+        if os.geteuid() == 0:
+            _hand_over(self._folder, self._user)
+        subprocess.run(
+            [
+                _program("mariadb-install-db"),
+                "--no-defaults",
+                f"--user={self._user}",
+                f"--datadir={self._folder / 'data'}",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+            ],
+            check=True,
+            capture_output=True,
         )
-    try:
-        _create_database(folder / "m.sock", server)
-        yield f"mysql://tablecast:{PASSWORD}@{address}:{port}/tablecast"
-    finally:
-        server.terminate()
-        server.wait(20)
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self.launch()
+        deadline = time.monotonic() + 30
+        while not self._answers():
+            assert self._process is not None
+            assert self._process.poll() is None, "mariadbd ended while it started"
+            assert time.monotonic() < deadline, "mariadbd does not answer"
+            time.sleep(0.05)
+
+    def launch(self) -> None:
+        """Start it."""
+        with (self._folder / "error.log").open("ab") as errors:
+            command = _command(self._folder, self._user, self._address, self.port)
+            self._process = subprocess.Popen(command, stdout=errors, stderr=errors)
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(20)
+
+    def stop(self) -> None:
+        """End it in order."""
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait(20)
+
+    def ask(self, statement: str, database: str = "") -> str:
+        """Run a statement as root; return its rows as tab-separated lines."""
+        return self._client(statement, database, check=True).stdout.decode()
+
+    def _answers(self) -> bool:
+        return self._client("SELECT 1", "", check=False).returncode == 0
+
+    def _client(
+        self, statement: str, database: str, *, check: bool
+    ) -> subprocess.CompletedProcess[bytes]:
+        sock = f"--socket={self._folder / 'm.sock'}"
+        asked = [_program("mariadb"), "--no-defaults", sock, "-uroot", "-N", "-e", statement]
+        return subprocess.run(
+            [*asked, *([database] if database else [])],
+            check=check,
+            capture_output=True,
+        )
 
 
 def _command(folder: Path, user: str, address: str, port: int) -> list[str]:
@@ -77,30 +151,6 @@ def _command(folder: Path, user: str, address: str, port: int) -> list[str]:
         "--character-set-server=utf8mb4",
         "--innodb-buffer-pool-size=64M",
     ]
-
-
-def _create_database(sock: Path, server: subprocess.Popen[bytes]) -> None:
-    client = _program("mariadb")
-    deadline = time.monotonic() + 30
-    while True:
-        assert server.poll() is None, "mariadbd ended while it started"
-        done = subprocess.run(
-            [
-                client,
-                "--no-defaults",
-                f"--socket={sock}",
-                "-uroot",
-                "-e",
-                f"CREATE DATABASE tablecast; GRANT ALL ON *.* TO tablecast@'%' "
-                f"IDENTIFIED BY '{PASSWORD}'",
-            ],
-            check=False,
-            capture_output=True,
-        )
-        if done.returncode == 0:
-            return
-        assert time.monotonic() < deadline, done.stderr.decode()
-        time.sleep(0.1)
 
 
 def _hand_over(folder: Path, user: str) -> None:

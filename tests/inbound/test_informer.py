@@ -8,7 +8,13 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tablecast.cluster.port import POD, Listing
-from tablecast.errors import ClusterBusy, ClusterRefusal, Unreachable, VersionGone
+from tablecast.errors import (
+    ClusterBusy,
+    ClusterRefusal,
+    DatabaseUnavailable,
+    Unreachable,
+    VersionGone,
+)
 from tablecast.inbound.changes import Change, Changed, Gone
 from tablecast.inbound.informer import Backoff, Informer, Timing
 from tests.inbound.fakes import (
@@ -23,6 +29,7 @@ from tests.inbound.fakes import (
 from tests.inbound.waiting import eventually
 
 QUICK = Timing(silence=0.15, first_pause=0.01, longest_pause=0.04, at_once=0.0, relist=60.0)
+AWAY = DatabaseUnavailable("it is away")
 GARBAGE = Unreachable("<html>502 Bad Gateway</html> is no JSON", 502)
 
 
@@ -33,6 +40,8 @@ class Listener:
         self.there: dict[str, str] = {}
         self.told: list[Change] = []
         self.recoveries = 0
+        self.unread: list[DatabaseUnavailable] = []
+        self.unwoken: list[DatabaseUnavailable] = []
         self._remembered = remembered
 
     def deliver(self, change: Change) -> None:
@@ -43,9 +52,13 @@ class Listener:
             self.there[change.uid] = change.object["metadata"]["resourceVersion"]
 
     async def remembered(self) -> dict[str, str]:
+        if self.unread:
+            raise self.unread.pop()
         return dict(self.there if self._remembered is None else self._remembered)
 
     async def recovered(self) -> None:
+        if self.unwoken:
+            raise self.unwoken.pop()
         self.recoveries += 1
 
 
@@ -131,6 +144,27 @@ async def test_an_error_of_the_moment_is_watched_again_without_a_list(error: Clu
     async with informing(cluster) as listener:
         await until(listener, {"uid-a": "12"})
     assert cluster.asked[:4] == ["list", "watch 10", "watch 11", "watch 11"]
+
+
+async def test_a_database_that_is_away_when_it_lists_is_asked_again() -> None:
+    """What it remembers is compared with the list, only later."""
+    cluster = ScriptedCluster([listing(("a", 5))], [[HANG]])
+    async with informing(cluster, remembered={"uid-b": "3"}) as listener:
+        listener.unread = [AWAY] * 3
+        await eventually(lambda: Gone("uid-b") in listener.told)
+    assert listener.there == {"uid-a": "5"}
+    assert listener.unread == []
+
+
+async def test_a_recovery_that_the_database_did_not_take_is_told_of_again() -> None:
+    """Whoever waits for the cluster is woken, only later; and no event is lost by that."""
+    back: list = [added("b", 12), bookmark(13), HANG]
+    cluster = ScriptedCluster([listing(("a", 5))], [[Unreachable("refused")], back])
+    async with informing(cluster) as listener:
+        listener.unwoken = [AWAY] * 2
+        await eventually(lambda: listener.recoveries == 1)
+        await until(listener, {"uid-a": "5", "uid-b": "12"})
+    assert listener.unwoken == []
 
 
 async def test_a_cluster_that_answers_again_is_told_of_once_an_outage() -> None:

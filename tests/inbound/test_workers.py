@@ -5,6 +5,8 @@ from collections import defaultdict
 
 import pytest
 
+from tablecast.errors import DatabaseUnavailable
+from tablecast.inbound import workers as workers_module
 from tablecast.inbound.changes import Change, Changed, Gone
 from tablecast.inbound.workers import Workers
 from tests.inbound.fakes import an_object
@@ -90,6 +92,28 @@ async def test_a_passing_trouble_is_tried_again(caplog: pytest.LogCaptureFixture
         await settled(workers)
     assert len(tries) == 3
     assert "looking at object uid-a failed" in caplog.text
+
+
+async def test_a_change_that_the_database_cannot_take_is_kept_until_it_can(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However long that lasts; a line each time, and no stack trace."""
+    monkeypatch.setattr(workers_module, "LONGEST_PAUSE", 0.01)
+    faults = [DatabaseUnavailable("it is away")] * (5 * workers_module.TRIES)
+    seen: list[str] = []
+
+    async def handle(one: Change) -> None:
+        if faults:
+            raise faults.pop()
+        seen.append(one.uid)
+
+    async with asyncio.TaskGroup() as group:
+        workers = Workers(group, handle)
+        workers.offer(change("a", 1))
+        await settled(workers)
+    assert seen == ["uid-a"]
+    assert caplog.text.count("object uid-a is looked at again: ") == 5 * workers_module.TRIES
+    assert "Traceback" not in caplog.text
 
 
 async def test_a_poisonous_object_ends_neither_the_loop_nor_another_objects_worker() -> None:

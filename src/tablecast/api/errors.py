@@ -3,6 +3,7 @@
 A client can always fall back to `... on Error`: every error has code, message, field and hint.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -12,23 +13,30 @@ from tablecast.api.context import Asking
 from tablecast.api.enums import Noun
 from tablecast.api.ids import global_id
 from tablecast.api.prediction import NotServable, RowsRefused
+from tablecast.api.responses import RETRY_AFTER_SECONDS
 from tablecast.api.types.faults import BlockedBy
 from tablecast.api.types.subjects import SUBJECTS, Subject
 from tablecast.errors import (
     ClusterBusy,
     ClusterError,
+    CommitUnknown,
     Conflict,
+    DatabaseUnavailable,
     Forbidden,
     LimitReached,
     Mistake,
     NotFound,
 )
 
+logger = logging.getLogger("tablecast.api")
+
 _TYPENAMES = {noun: typename for noun, (typename, _) in SUBJECTS.items()}
 _TYPENAMES["MODEL_VERSION"] = "ModelVersion"
 
 
-@strawberry.interface(description="Why a mutation was not carried out. Nothing was changed.")
+@strawberry.interface(
+    description="Why a mutation was not carried out. Nothing was changed, but where `outcomeUnknown` says so."
+)
 class Error:
     code: str = strawberry.field(description="For programs, UPPER_SNAKE, such as NAME_TAKEN.")
     message: str = strawberry.field(description="One sentence for people.")
@@ -101,6 +109,19 @@ class ClusterBusyError(Error):
     )
 
 
+@strawberry.type(
+    description="The database did not answer as it should, longer than was waited for it. Try again."
+)
+class DatabaseUnavailableError(Error):
+    retry_after_seconds: float = strawberry.field(
+        description="When to try again at the soonest, in seconds."
+    )
+    outcome_unknown: bool = strawberry.field(
+        description="Whether this may have been carried out all the same, because the answer was lost: "
+        "repeat it with the same `idempotencyKey`, or look before you repeat it."
+    )
+
+
 CHANGING = (
     InvalidInputError,
     NotFoundError,
@@ -108,6 +129,7 @@ CHANGING = (
     ConflictError,
     IdempotencyConflictError,
     LimitReachedError,
+    DatabaseUnavailableError,
 )
 PREDICTING = (
     InvalidInputError,
@@ -117,6 +139,7 @@ PREDICTING = (
     RowsRefusedError,
     NotServableError,
     ClusterBusyError,
+    DatabaseUnavailableError,
 )
 
 
@@ -151,6 +174,18 @@ def _cluster(error: Any) -> ClusterBusyError:
     )
 
 
+def _database(error: Any) -> DatabaseUnavailableError:
+    logger.warning("a mutation was not carried out: %s", error)
+    return DatabaseUnavailableError(
+        code=error.code,
+        message=error.said,
+        field="",
+        hint=error.hint,
+        retry_after_seconds=RETRY_AFTER_SECONDS,
+        outcome_unknown=isinstance(error, CommitUnknown),
+    )
+
+
 # The most special first.
 _SHOWN: tuple[tuple[type[Exception], Callable[[Any], Error]], ...] = (
     (RowsRefused, lambda mistake: RowsRefusedError(**_said(mistake), errors=mistake.errors)),
@@ -164,9 +199,10 @@ _SHOWN: tuple[tuple[type[Exception], Callable[[Any], Error]], ...] = (
     (LimitReached, lambda mistake: LimitReachedError(**_said(mistake), limit=mistake.limit)),
     (Mistake, lambda mistake: InvalidInputError(**_said(mistake))),
     (ClusterError, _cluster),
+    (DatabaseUnavailable, _database),
 )
 
-EXPECTED = (Mistake, ClusterError)
+EXPECTED = (Mistake, ClusterError, DatabaseUnavailable)
 
 
 def shown_error(error: Exception) -> Error:

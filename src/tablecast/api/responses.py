@@ -9,7 +9,15 @@ import orjson
 from starlette.responses import Response
 
 from tablecast.api.auth import Unauthenticated
-from tablecast.errors import ClusterError, Conflict, Forbidden, LimitReached, Mistake, NotFound
+from tablecast.errors import (
+    ClusterError,
+    Conflict,
+    DatabaseUnavailable,
+    Forbidden,
+    LimitReached,
+    Mistake,
+    NotFound,
+)
 
 RETRY_AFTER_SECONDS = 1
 
@@ -67,6 +75,12 @@ def cluster_response(error: ClusterError) -> JSON:
         hint=f"Try again in {seconds} s.",
         headers={"Retry-After": str(seconds)},
     )
+
+
+def unavailable_response(error: DatabaseUnavailable) -> JSON:
+    """The database's fault: 503 and `Retry-After`."""
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return error_response(503, error.code, error.said, hint=error.hint, headers=headers)
 
 
 def status_of(mistake: Mistake) -> int:

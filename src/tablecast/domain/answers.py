@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 from tortoise.exceptions import IntegrityError
 
-from tablecast.domain.deeds import Asked, Deed, again, key_reused
+from tablecast.domain.deeds import Asked, Deed, key_reused
 from tablecast.domain.identity import new_id
+from tablecast.domain.retrying import again
 from tablecast.domain.tables import KeptAnswer, Operation
 from tablecast.errors import Conflict
 

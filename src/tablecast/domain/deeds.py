@@ -10,22 +10,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from tortoise.exceptions import IntegrityError, OperationalError
+from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from tablecast import live, tracing
 from tablecast.domain.identity import new_id
+from tablecast.domain.retrying import again
 from tablecast.domain.states import Noun, OperationState, Verb
 from tablecast.domain.tables import Event, KeptAnswer, Operation, Project, Row
 from tablecast.domain.transactions import transaction
 from tablecast.errors import Conflict
 
 RowT = TypeVar("RowT", bound=Row)
-ResultT = TypeVar("ResultT")
-
-# A deadlock's victim meets what it collided with only once; more tries than this are another fault.
-DEADLOCK_TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -59,6 +56,7 @@ class Deed:
     asked: Asked
     project_id: str
     events: list[Event] = field(default_factory=list)
+    _witness: str = ""
 
     async def record(
         self,
@@ -145,13 +143,23 @@ class Deed:
             event.sequence = project.feed_sequence
         await project.save(update_fields=["feed_sequence"])
         await Event.bulk_create(self.events)
+        self._witness = self.events[0].id
+
+    async def is_written(self) -> bool | None:
+        """Whether it was committed, told by its first event; None where it has none.
+
+        Under a lock: one that is being committed just now is waited for.
+        """
+        if not self._witness:
+            return None
+        return await Event.select_for_update().get_or_none(id=self._witness) is not None
 
 
 @asynccontextmanager
 async def deed(asked: Asked, project_id: str) -> AsyncIterator[Deed]:
     """Open a transaction; commit rows, operation and numbered events together, then wake loops."""
-    async with transaction():
-        open_deed = Deed(asked, project_id)
+    open_deed = Deed(asked, project_id)
+    async with transaction(open_deed.is_written):
         yield open_deed
         await open_deed.number_events()
     if open_deed.events:
@@ -183,31 +191,6 @@ def key_reused() -> Conflict:
         field="idempotencyKey",
         hint="Use a new key for a new request; repeat a request unchanged to get its first answer.",
     )
-
-
-async def again(act: Callable[[], Awaitable[ResultT]]) -> ResultT:
-    """Run `act`, a whole transaction, again where the database chose it as a deadlock's victim."""
-    for _ in range(DEADLOCK_TRIES - 1):
-        try:
-            return await _traced(act)
-        except OperationalError as exc:
-            if not _deadlocked(exc):
-                raise
-    return await _traced(act)
-
-
-async def _traced(act: Callable[[], Awaitable[ResultT]]) -> ResultT:
-    # Each try in a span of its own: the operation of one that was undone is nobody's work.
-    with tracing.span("transaction") as span:
-        result = await act()
-    tracing.note_operation(span.operation_id)
-    return result
-
-
-def _deadlocked(exc: OperationalError) -> bool:
-    # MySQL and MariaDB: deadlock found, lock wait timed out. The transaction is rolled back by then.
-    codes = [code for cause in exc.args for code in getattr(cause, "args", ())[:1]]
-    return bool({1205, 1213} & set(codes))
 
 
 async def once(

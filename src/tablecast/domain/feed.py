@@ -3,13 +3,17 @@
 Every replica tails; a local write wakes its own tail at once, another's is seen by the poll.
 """
 
+import logging
 from datetime import UTC, datetime
 
 from tablecast import live
 from tablecast.domain.states import Noun
 from tablecast.domain.tables import Event, Project
+from tablecast.errors import DatabaseUnavailable
 from tablecast.live import Change, Hub, Signal
 from tablecast.metering import FEED_LAG
+
+log = logging.getLogger(__name__)
 
 BATCH = 500
 
@@ -32,7 +36,11 @@ class Feed:
         """Tail until cancelled."""
         while True:
             await self._signal.wait(self._poll_seconds)
-            await self.publish_new()
+            try:
+                await self.publish_new()
+            except DatabaseUnavailable as error:
+                # What was not read yet is read by the next look.
+                log.warning("the feed stands still: %s", error)
 
     async def publish_new(self) -> None:
         """Publish every event committed since the last look, project by project."""

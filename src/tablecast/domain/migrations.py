@@ -3,11 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from textwrap import dedent, indent
 from typing import Any
 
 from aerich import Command
 from aerich.migrate import Migrate
-from aerich.utils import decompress_dict, get_models_describe, import_py_module
+from aerich.utils import (
+    decompress_dict,
+    file_module_info,
+    get_models_describe,
+    import_py_module,
+)
 from tortoise.connection import get_connection
 
 from tablecast.domain.database import (
@@ -19,6 +25,7 @@ from tablecast.domain.database import (
     orm_config,
     refuse_newer,
 )
+from tablecast.domain.faults import sorting
 
 # Names and ids are told apart by every letter and case, as on SQLite.
 CHARSET = "CHARACTER SET utf8mb4"
@@ -29,7 +36,8 @@ LOCK_SECONDS = 600
 
 
 async def upgrade(url: str, folder: Path, *, dry_run: bool = False) -> list[str]:
-    """Apply every migration not applied yet and return a line for each; `dry_run` only lists them.
+    """Apply every migration not applied yet and return a text for each; `dry_run` changes nothing, and
+    its texts have each migration's SQL.
 
     Raises `SchemaMismatch` for SQLite, which gets its tables from the models.
     """
@@ -37,7 +45,7 @@ async def upgrade(url: str, folder: Path, *, dry_run: bool = False) -> list[str]
         raise SchemaMismatch("SQLite needs no migrations: its tables are made when it is opened.")
     async with _command(url, folder) as command:
         if dry_run:
-            return [f"would apply {name}" for name in await _missing(folder)]
+            return [await _told(folder, name) for name in await _missing(folder)]
         async with _alone():
             refuse_newer(await applied_migrations(), known_migrations(folder))
             return [f"applied {name}" for name in await command.upgrade(run_in_transaction=True)]
@@ -80,6 +88,13 @@ async def _missing(folder: Path) -> list[str]:
     return [name for name in known if name not in applied]
 
 
+async def _told(folder: Path, name: str) -> str:
+    """What a migration would do."""
+    module = import_py_module(file_module_info(folder / APP, Path(name).stem))
+    sql = dedent(await module.upgrade(get_connection("default"))).strip()
+    return f"would apply {name}:\n{indent(sql, '    ')}"
+
+
 @asynccontextmanager
 async def _alone() -> AsyncIterator[None]:
     """Wait for whoever migrates this database already. The lock is its connection's: it dies with us."""
@@ -87,7 +102,8 @@ async def _alone() -> AsyncIterator[None]:
         get_connection("default").acquire_connection() as connection,
         connection.cursor() as cursor,
     ):
-        await cursor.execute(f"SELECT GET_LOCK({LOCK_NAME}, %s)", [LOCK_SECONDS])
+        with sorting():
+            await cursor.execute(f"SELECT GET_LOCK({LOCK_NAME}, %s)", [LOCK_SECONDS])
         if (await cursor.fetchone())[0] != 1:
             raise SchemaMismatch(
                 f"Somebody else has been migrating this database for {LOCK_SECONDS} seconds: try again"
@@ -96,4 +112,5 @@ async def _alone() -> AsyncIterator[None]:
         try:
             yield
         finally:
-            await cursor.execute(f"SELECT RELEASE_LOCK({LOCK_NAME})")
+            with sorting():
+                await cursor.execute(f"SELECT RELEASE_LOCK({LOCK_NAME})")

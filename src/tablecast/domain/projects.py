@@ -92,7 +92,7 @@ async def create_project(asked: Asked, wish: ProjectWish, limits: Limits) -> Out
 async def _insert(asked: Asked, wish: ProjectWish) -> Outcome[Project]:
     project_id = new_id()
     async with deed(asked, project_id) as tx:
-        await Project.create(
+        project = await Project.create(
             id=project_id,
             name=wish.name,
             title=wish.title or wish.name,
@@ -108,7 +108,9 @@ async def _insert(asked: Asked, wish: ProjectWish) -> Outcome[Project]:
         )
         operation = await tx.record(Verb.CREATE, Noun.PROJECT, project_id)
         tx.tell("PROJECT_CREATED", Noun.PROJECT, project_id, operation_id=operation.id)
-    return Outcome(await Project.get(id=project_id), operation)
+    # As the deed's last act left it; to read it now could fail, and the deed would be done again.
+    project.feed_sequence = len(tx.events)
+    return Outcome(project, operation)
 
 
 async def update_project(asked: Asked, project_id: str, change: ProjectChange) -> Outcome[Project]:

@@ -15,8 +15,8 @@ from tortoise.expressions import Q
 from tortoise.functions import Max
 from tortoise.queryset import QuerySet
 
-from tablecast.domain.deeds import again
 from tablecast.domain.identity import first_id
+from tablecast.domain.retrying import again
 from tablecast.domain.states import Noun, OperationState, RevisionState
 from tablecast.domain.tables import (
     Dataset,

@@ -22,7 +22,7 @@ from tablecast.domain.states import (
 )
 from tablecast.domain.tables import Attempt, DatasetVersion, Project, Row, Step, Training, Upload
 from tablecast.domain.uploads import record_offset
-from tablecast.errors import ClusterError, ObjectMissing
+from tablecast.errors import ClusterError, DatabaseUnavailable, ObjectMissing
 from tablecast.inbound import attempts, journals, readiness, records, versions
 from tablecast.inbound.signals import Signals
 from tablecast.settings import Settings
@@ -103,9 +103,11 @@ class Collector:
     async def _safe_round(self) -> bool:
         try:
             return await self.round()
+        except DatabaseUnavailable as error:
+            log.warning("a round of collecting was cut short: %s", error)
         except BaseORMException:
             log.exception("a round of collecting was cut short")
-            return False
+        return False
 
     async def round(self) -> bool:
         """Look at everything once; tell whether there is something to look at again soon."""
@@ -163,6 +165,9 @@ class Collector:
             except ClusterError as error:
                 # It is asked again soon; that a datastore is down is seen elsewhere.
                 log.debug("the datastore of %s did not tell: %s", namespace, error)
+            except DatabaseUnavailable as error:
+                # The next round reads it again, from where the last one that was written ended.
+                log.warning("what the datastore of %s told is read again: %s", namespace, error)
             except (BaseORMException, KeyError, TypeError, ValueError):
                 log.exception("what the datastore of %s told was not written down", namespace)
 

@@ -16,7 +16,13 @@ from typing import Any, cast
 
 from tablecast import live
 from tablecast.cluster.port import Cluster, Kind, WatchEvent
-from tablecast.errors import ClusterBusy, ClusterError, Unreachable, VersionGone
+from tablecast.errors import (
+    ClusterBusy,
+    ClusterError,
+    DatabaseUnavailable,
+    Unreachable,
+    VersionGone,
+)
 from tablecast.inbound.changes import Change, Changed, Gone
 from tablecast.metering import RECONNECTS, RELISTS
 
@@ -110,6 +116,8 @@ class Informer:
         self._ended_by = "end"
         self._watching = live.watches[kind.plural] = live.Watching()
         self._waiting: asyncio.Timeout | None = None
+        # It answers again, and whoever waits for that was not told yet.
+        self._owed = False
 
     @property
     def watching(self) -> bool:
@@ -127,6 +135,7 @@ class Informer:
         backoff = Backoff(self._timing)
         while True:
             try:
+                await self._tell_recovery()
                 if not self.version:
                     await self._list()
                 await self._watch()
@@ -143,6 +152,10 @@ class Informer:
                 # One that only asks for patience is there, and gets it.
                 self._lost = self._lost or isinstance(error, Unreachable)
                 await backoff.pause(error.retry_after if isinstance(error, ClusterBusy) else 0.0)
+            except DatabaseUnavailable as error:
+                # What was remembered could not be read, or whoever waits not be woken: again, both.
+                log.warning("%s: %s", self._kind.plural, error)
+                await backoff.pause()
 
     def _count(self, reason: str) -> None:
         RECONNECTS.labels(self._kind.plural, reason).inc()
@@ -165,9 +178,13 @@ class Informer:
 
     async def _answered(self) -> None:
         self._watching.life.beat()
-        if self._lost:
-            self._lost = False
+        self._owed, self._lost = self._owed or self._lost, False
+        await self._tell_recovery()
+
+    async def _tell_recovery(self) -> None:
+        if self._owed:
             await self._recovered()
+            self._owed = False
 
     async def _watch(self) -> None:
         begun, changes = time.monotonic(), 0

@@ -16,6 +16,7 @@ from tablecast.clients.inference import InferenceClient
 from tablecast.domain.deeds import SYSTEM, deed
 from tablecast.domain.states import RevisionState, ServingState
 from tablecast.domain.tables import PredictorPod, Revision, Serving
+from tablecast.errors import DatabaseUnavailable
 from tablecast.inbound.obstacles import lacks_memory
 from tablecast.inbound.rollout import loading, patience
 from tablecast.inbound.servings import (
@@ -59,8 +60,10 @@ class Prober:
             busy = True
             try:
                 busy = await self.round()
+            except DatabaseUnavailable as error:
+                # The next round looks again.
+                log.warning("a round of probes was not written down: %s", error)
             except BaseORMException:
-                # A deadlock or a lost connection: the next round looks again.
                 log.exception("a round of probes was not written down")
             await self._signals.probe.wait(BUSY_SECONDS if busy else CALM_SECONDS)
 

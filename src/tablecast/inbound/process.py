@@ -1,6 +1,7 @@
 """Inbound as a whole: an informer a kind, the prober and the collector, side by side for ever."""
 
 import asyncio
+import logging
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -8,6 +9,7 @@ from tablecast.clients.inference import InferenceClient
 from tablecast.cluster.port import Cluster
 from tablecast.domain.operations import wake_retries
 from tablecast.domain.tables import Sighting
+from tablecast.errors import DatabaseUnavailable
 from tablecast.inbound.collector import Collector, Documents
 from tablecast.inbound.consistency import Consistency
 from tablecast.inbound.informer import Informer, Timing
@@ -17,6 +19,8 @@ from tablecast.inbound.projection import Projection, Watched
 from tablecast.inbound.signals import Signals
 from tablecast.inbound.workers import Workers
 from tablecast.settings import Settings
+
+log = logging.getLogger(__name__)
 
 # What is gone is kept as long as anything stale could still tell of it, and its picture be asked for.
 FORGET_AFTER = timedelta(days=2)
@@ -74,7 +78,10 @@ async def forget() -> None:
     """Drop sightings of what has long been gone, until cancelled."""
     while True:
         await asyncio.sleep(FORGET_EVERY)
-        await forget_gone(datetime.now(UTC) - FORGET_AFTER)
+        try:
+            await forget_gone(datetime.now(UTC) - FORGET_AFTER)
+        except DatabaseUnavailable as error:
+            log.warning("what is long gone is kept for another hour: %s", error)
 
 
 async def forget_gone(before: datetime) -> None:

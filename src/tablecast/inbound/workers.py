@@ -1,14 +1,16 @@
 """Workers: one an object's UID, each with one slot for the newest change.
 
 Changes of one object are looked at one after the other; a slow look skips what was overtaken, and
-holds up no other object. A change that cannot be looked at is tried again, then left to the next event.
+holds up no other object. A change that cannot be looked at is tried again, then left to the next event;
+one that the database cannot take now is kept until it can.
 """
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable
 
+from tablecast.domain.retrying import Pauses
+from tablecast.errors import DatabaseUnavailable
 from tablecast.inbound.changes import Change, merged
 from tablecast.metering import MERGED
 
@@ -18,9 +20,11 @@ Handle = Callable[[Change], Awaitable[None]]
 
 # More would only queue for the database.
 AT_ONCE = 8
-# A deadlock or a lost connection passes within these; what does not is a defect, and is logged.
+# What does not pass within these is a defect; the database's faults are not counted.
 TRIES = 6
+# Seconds.
 FIRST_PAUSE = 0.05
+LONGEST_PAUSE = 5.0
 
 
 class Workers:
@@ -56,13 +60,18 @@ class Workers:
             self._busy.discard(uid)
 
     async def _look(self, change: Change) -> None:
-        for attempt in range(TRIES):
+        failures, pauses = 0, Pauses(FIRST_PAUSE, LONGEST_PAUSE)
+        while failures < TRIES:
             try:
                 await self._handle(change)
                 return
+            except DatabaseUnavailable as error:
+                # However long that lasts: the next event of this object may be days away.
+                log.warning("object %s is looked at again: %s", change.uid, error)
             except Exception:
                 # Whatever it is, one object must not end the loop for all others.
-                log.exception("looking at object %s failed (%d)", change.uid, attempt + 1)
+                failures += 1
+                log.exception("looking at object %s failed (%d)", change.uid, failures)
             if change.uid in self._slots:
                 return
-            await asyncio.sleep(FIRST_PAUSE * 2**attempt * random.random())
+            await pauses.pause()

@@ -26,8 +26,16 @@ async def claim(limit: int, lease_seconds: float) -> list[Operation]:
 
     A subject that has an operation under a lease is left alone until that lease ends.
     """
-    now = datetime.now(UTC)
-    async with transaction():
+    now, token = datetime.now(UTC), secrets.token_hex(16)
+    chosen: list[Operation] = []
+
+    async def written() -> bool:
+        if not chosen:
+            return True
+        first = Operation.filter(id=chosen[0].id, lease_token=token)
+        return await first.select_for_update().first() is not None
+
+    async with transaction(written):
         free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
         # SQLite drops the lock; its one connection keeps claims apart as well.
         due = (
@@ -36,8 +44,8 @@ async def claim(limit: int, lease_seconds: float) -> list[Operation]:
             .limit(SCANNED)
             .select_for_update(skip_locked=True)
         )
-        chosen = await _one_a_subject(due, now, limit) if due else []
-        await _lease(chosen, now + timedelta(seconds=lease_seconds))
+        chosen += await _one_a_subject(due, now, limit) if due else []
+        await _lease(chosen, token, now + timedelta(seconds=lease_seconds))
     return chosen
 
 
@@ -71,8 +79,7 @@ async def _one_a_subject(due: list[Operation], now: datetime, limit: int) -> lis
     return chosen
 
 
-async def _lease(chosen: list[Operation], until: datetime) -> None:
-    token = secrets.token_hex(16)
+async def _lease(chosen: list[Operation], token: str, until: datetime) -> None:
     for operation in chosen:
         operation.lease_token = token
         operation.lease_until = until

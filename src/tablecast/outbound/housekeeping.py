@@ -19,7 +19,7 @@ from tablecast.domain.retention import walked
 from tablecast.domain.states import AttemptState, Noun, ProjectState, UploadState
 from tablecast.domain.tables import Attempt, DatasetVersion, Project, Step, Training, Trial, Upload
 from tablecast.domain.uploads import expire_unused
-from tablecast.errors import ClusterError
+from tablecast.errors import ClusterError, DatabaseUnavailable
 from tablecast.outbound.context import Context
 from tablecast.outbound.removal import remove_rows
 
@@ -146,7 +146,7 @@ class Housekeeping:
 async def _tried(name: str, part: Callable[[], Awaitable[int]]) -> int:
     try:
         return await part()
-    except (ClusterError, BaseORMException) as exc:
+    except (ClusterError, DatabaseUnavailable, BaseORMException) as exc:
         log.warning("what is old stays for now: %s: %s", name, exc)
         return 0
 

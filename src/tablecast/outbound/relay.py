@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from tortoise.exceptions import OperationalError
 
 from tablecast import live, tracing
-from tablecast.domain.deeds import again
+from tablecast.domain.retrying import again
 from tablecast.domain.tables import Operation
-from tablecast.errors import ClusterBusy, ClusterRefusal
+from tablecast.errors import ClusterBusy, ClusterRefusal, DatabaseUnavailable
 from tablecast.live import Signal
 from tablecast.metering import CARRYING, CLAIMED, CLAIMS, RETRIES, TRIES
 from tablecast.outbound.claim import claim, renew
@@ -83,10 +83,12 @@ class Relay:
             return []
         try:
             return await _claim(free, self._settings.lease_seconds)
+        except DatabaseUnavailable as exc:
+            # It comes back; the poll asks again.
+            log.warning("no operations could be claimed: %s", exc)
         except OperationalError:
-            # A database that restarts comes back; the poll asks again.
             log.exception("claiming operations failed")
-            return []
+        return []
 
     async def _carry(self, operation: Operation) -> None:
         with tracing.span(
@@ -107,8 +109,10 @@ class Relay:
             if seconds is not None:
                 # The poll would find it too, only later.
                 asyncio.get_running_loop().call_later(seconds, self._signal.set)
-        except OperationalError:
+        except DatabaseUnavailable as exc:
             # Unmarked, it is claimed again when its lease has run out.
+            log.warning("operation %s is left until its lease ends: %s", operation.id, exc)
+        except OperationalError:
             log.exception("operation %s could not be marked", operation.id)
         finally:
             self._running -= 1
@@ -121,8 +125,8 @@ class Relay:
             return Busy(exc.message, exc.retry_after)
         except TimeoutError:
             return Busy("The cluster did not answer in time.")
-        except OperationalError as exc:
-            log.warning("operation %s met a database error: %s", operation.id, exc)
+        except DatabaseUnavailable as exc:
+            log.warning("operation %s is tried again: %s", operation.id, exc)
             return Busy("The database was busy.")
         except ClusterRefusal as exc:
             return No(exc.message)
@@ -167,6 +171,6 @@ def _count(operation: Operation, result: Mark) -> None:
 async def _renewed(operation: Operation, lease_seconds: float) -> bool:
     try:
         return await renew(operation, lease_seconds)
-    except OperationalError:
+    except (DatabaseUnavailable, OperationalError):
         # Not renewed, it will be stopped in time.
         return False

@@ -26,7 +26,7 @@ from tablecast.domain.states import (
 )
 from tablecast.domain.tables import Attempt, Project, Upload
 from tablecast.domain.uploads import expire_upload
-from tablecast.errors import ClusterError
+from tablecast.errors import ClusterError, DatabaseUnavailable
 from tablecast.outbound import corrections, drift, findings, orphans
 from tablecast.outbound.context import Context
 from tablecast.outbound.corrections import Corrections
@@ -65,7 +65,7 @@ class Sweep:
             await asyncio.sleep(self._context.settings.sweep_seconds)
             try:
                 report = await self.sweep()
-            except (ClusterError, OperationalError) as exc:
+            except (ClusterError, DatabaseUnavailable, OperationalError) as exc:
                 log.warning("the sweep was cut short: %s", exc)
                 continue
             for name, found_ones in vars(report).items():

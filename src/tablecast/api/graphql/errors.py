@@ -9,7 +9,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionContext
 
 from tablecast.domain.identity import new_id
-from tablecast.errors import ClusterBusy, Mistake
+from tablecast.errors import ClusterBusy, DatabaseUnavailable, Mistake
 from tablecast.metering import FAILURES
 
 logger = logging.getLogger("tablecast.api")
@@ -43,6 +43,9 @@ def presented(error: GraphQLError) -> dict[str, Any]:
             "What this needs in the project's cluster does not answer right now.",
             {"code": "UNAVAILABLE", "hint": "Try again in a moment."},
         )
+    if isinstance(cause, DatabaseUnavailable):
+        logger.warning("%s: %s", error.path, cause)
+        return _entry(error, cause.said, {"code": cause.code, "hint": cause.hint})
     return _masked(error, cause)
 
 

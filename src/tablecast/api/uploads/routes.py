@@ -10,7 +10,12 @@ from tablecast.api import audit
 from tablecast.api.auth import Authenticator
 from tablecast.api.context import Services
 from tablecast.api.ids import row_id_of
-from tablecast.api.responses import cluster_response, error_response, mistake_response
+from tablecast.api.responses import (
+    cluster_response,
+    error_response,
+    mistake_response,
+    unavailable_response,
+)
 from tablecast.api.uploads import tus
 from tablecast.api.uploads.sending import Sending, expires, record
 from tablecast.domain.access import not_found
@@ -26,7 +31,7 @@ from tablecast.domain.uploads import (
     has_expired,
     require_upload,
 )
-from tablecast.errors import ClusterError, Mistake
+from tablecast.errors import ClusterError, DatabaseUnavailable, Mistake
 
 Handler = Callable[[Request, Asked], Awaitable[Response]]
 
@@ -87,6 +92,8 @@ class _Uploads:
             return mistake_response(exc)
         except ClusterError as exc:
             return cluster_response(exc)
+        except DatabaseUnavailable as exc:
+            return unavailable_response(exc)
 
     def _options(self) -> Response:
         headers = {

@@ -1,6 +1,7 @@
 """Bytes on their way through: from a client's request into the datastore, as they come."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 
@@ -12,7 +13,9 @@ from tablecast.api.uploads import tus
 from tablecast.clients.datastore import DatastoreClient, refusal_of
 from tablecast.domain.tables import Upload
 from tablecast.domain.uploads import record_offset
-from tablecast.errors import ClusterError, Unreachable
+from tablecast.errors import ClusterError, DatabaseUnavailable, Unreachable
+
+log = logging.getLogger(__name__)
 
 # How often a running upload's offset is asked of the datastore: each look syncs what it tells.
 WATCH_SECONDS = 1.0
@@ -118,5 +121,10 @@ def lowered(headers: Mapping[str, str]) -> dict[str, str]:
 
 async def record(upload: Upload, offset: int) -> None:
     """Note an offset that the datastore told, where it is news."""
-    if offset > upload.offset:
+    if offset <= upload.offset:
+        return
+    try:
         await record_offset(upload.id, offset)
+    except DatabaseUnavailable as error:
+        # The bytes are safe all the same, and the next look notes more of them.
+        log.warning("the offset of upload %s was not noted: %s", upload.id, error)

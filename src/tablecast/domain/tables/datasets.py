@@ -24,7 +24,7 @@ class Upload(Wish):
 
     class Meta:
         table = "upload"
-        indexes = (Index(fields=("project_id", "id")),)
+        indexes = (Index(fields=("project_id", "id")), Index(fields=("state", "expires_at")))
 
 
 class Dataset(Row):
@@ -39,7 +39,7 @@ class Dataset(Row):
     class Meta:
         table = "dataset"
         unique_together = (("project_id", "name"),)
-        indexes = (Index(fields=("project_id", "id")),)
+        indexes = (Index(fields=("project_id", "id")), Index(fields=("project_id", "name", "id")))
 
 
 class DatasetVersion(Wish):
@@ -64,4 +64,8 @@ class DatasetVersion(Wish):
     class Meta:
         table = "dataset_version"
         unique_together = (("dataset_id", "number"),)
-        indexes = (Index(fields=("project_id", "id")), Index(fields=("state", "id")))
+        indexes = (
+            Index(fields=("project_id", "id")),
+            Index(fields=("state", "id")),
+            Index(fields=("upload_id",)),
+        )

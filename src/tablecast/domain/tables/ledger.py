@@ -51,8 +51,10 @@ class Operation(Row):
             Index(fields=("due_at", "id")),
             # what is unsettled is counted for metrics, and most is settled
             Index(fields=("state", "created_at")),
+            Index(fields=("lease_until", "subject_id")),
             Index(fields=("project_id", "id")),
-            Index(fields=("noun", "subject_id", "id")),
+            Index(fields=("project_id", "state", "id")),
+            Index(fields=("subject_id", "project_id", "id")),
         )
 
 
@@ -88,7 +90,7 @@ class Event(Row):
     class Meta:
         table = "event"
         unique_together = (("project_id", "sequence"),)
-        indexes = (Index(fields=("noun", "subject_id", "id")),)
+        indexes = (Index(fields=("subject_id", "project_id", "sequence")),)
 
 
 class Sighting(Row):
@@ -112,6 +114,8 @@ class Sighting(Row):
         indexes = (
             Index(fields=("kind", "namespace", "name")),
             Index(fields=("project_id", "id")),
+            Index(fields=("kind", "gone")),
+            Index(fields=("gone", "updated_at")),
         )
 
 

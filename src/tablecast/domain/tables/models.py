@@ -24,7 +24,7 @@ class Model(Row):
     class Meta:
         table = "model"
         unique_together = (("project_id", "name"),)
-        indexes = (Index(fields=("project_id", "id")),)
+        indexes = (Index(fields=("project_id", "id")), Index(fields=("project_id", "name", "id")))
 
 
 class ModelVersion(Row):

@@ -22,6 +22,7 @@ class Project(Wish):
 
     class Meta:
         table = "project"
+        indexes = (Index(fields=("name", "id")),)
 
 
 class Member(Row):

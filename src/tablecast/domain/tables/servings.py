@@ -41,7 +41,11 @@ class Serving(Wish):
     class Meta:
         table = "serving"
         unique_together = (("project_id", "name"),)
-        indexes = (Index(fields=("project_id", "id")), Index(fields=("model_version_id", "id")))
+        indexes = (
+            Index(fields=("project_id", "id")),
+            Index(fields=("project_id", "name", "id")),
+            Index(fields=("model_version_id", "id")),
+        )
 
 
 class Revision(Row):
@@ -71,7 +75,11 @@ class Revision(Row):
     class Meta:
         table = "revision"
         unique_together = (("serving_id", "number"),)
-        indexes = (Index(fields=("state", "id")), Index(fields=("project_id", "id")))
+        indexes = (
+            Index(fields=("state", "id")),
+            Index(fields=("project_id", "id")),
+            Index(fields=("model_version_id", "state")),
+        )
 
 
 class PredictorPod(Row):

@@ -68,6 +68,7 @@ class Attempt(Row):
         unique_together = (("training_id", "number"),)
         indexes = (
             Index(fields=("collected", "id")),
+            Index(fields=("state", "id")),
             Index(fields=("workflow_uid",)),
             Index(fields=("project_id", "id")),
         )
