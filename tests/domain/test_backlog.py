@@ -5,10 +5,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pymysql
 import pytest
 from tortoise.connection import get_connection
-from tortoise.exceptions import OperationalError
 
 from tablecast import tracing
 from tablecast.domain import backlog
@@ -21,6 +19,7 @@ from tablecast.domain.states import Noun, OperationState, Verb
 from tablecast.domain.tables import Operation, Project
 from tablecast.domain.traces import traceparent_of
 from tablecast.domain.transactions import transaction
+from tablecast.errors import DatabaseUnavailable
 from tests.domain.world import a_project
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -137,7 +136,7 @@ async def test_a_try_that_was_undone_leaves_no_operation_to_its_work() -> None:
             operation = await tx.record(Verb.UPDATE, Noun.MODEL, new_id())
             tries.append(operation.id)
             if len(tries) == 1:
-                raise OperationalError(pymysql.err.OperationalError(1213, "Deadlock found"))
+                raise DatabaseUnavailable("Deadlock found")
         return operation
 
     with tracing.span("request") as request:
