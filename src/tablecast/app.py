@@ -20,6 +20,7 @@ from tablecast.api.downloads import Downloads
 from tablecast.api.explorer import explorer_routes
 from tablecast.api.graphql.errors import OURS
 from tablecast.api.graphql.view import GraphQLEndpoint
+from tablecast.api.leaving import Leaving, LeavingMiddleware, refusal
 from tablecast.api.responses import JSON, error_response
 from tablecast.api.uploads import tus, upload_routes
 from tablecast.domain.identity import new_id
@@ -33,13 +34,16 @@ logger = logging.getLogger("tablecast.app")
 def build_app(
     services: Services, schema: BaseSchema, authenticator: Authenticator | None = None
 ) -> Starlette:
-    """Return the ASGI application of the public API."""
+    """Return the ASGI application of the public API; its `state.leaving` ends it in good order."""
     authenticator = authenticator or Authenticator(services.settings)
-    return Starlette(
+    leaving = Leaving(services.settings.drain_seconds)
+    app = Starlette(
         routes=_routes(services, schema, authenticator),
-        middleware=_middleware(services),
+        middleware=[Middleware(LeavingMiddleware, leaving=leaving), *_middleware(services)],
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
+    app.state.leaving = leaving
+    return app
 
 
 def _routes(
@@ -86,7 +90,9 @@ async def _alive(request: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
-    """The database answers, so that requests can be."""
+    """The database answers, so that requests can be, and the process is not about to end."""
+    if request.app.state.leaving.begun:
+        return refusal()
     try:
         async with asyncio.timeout(READY_SECONDS):
             await Project.exists()

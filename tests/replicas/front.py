@@ -4,6 +4,7 @@
 
 It speaks what `cluster/kubernetes` speaks: objects, lists, watches, logs and proxied requests. Who asks
 is the bearer token; each write is noted in STATE/asked.jsonl, with who asked it, from when to when.
+While STATE/hold has a line that is part of "WHO PATH" of a request, that request gets no answer.
 """
 
 import asyncio
@@ -49,6 +50,7 @@ class Front:
             return web.json_response({"major": "1", "minor": "34"})
         place = placed(request.path)
         begun = time.time()
+        await self._held(request)
         try:
             answer = await self._answer(request, place)
         except ClusterError as error:
@@ -57,11 +59,23 @@ class Front:
             self._note(request, begun, answer)
         return answer
 
+    async def _held(self, request: web.Request) -> None:
+        if not self._is_held(request):
+            return
+        self._write({"held": request.path, "who": _who(request)})
+        while self._is_held(request):
+            await asyncio.sleep(0.05)
+
+    def _is_held(self, request: web.Request) -> bool:
+        path = self._notes.with_name("hold")
+        lines = path.read_text().splitlines() if path.exists() else []
+        return any(line in f"{_who(request)} {request.path}" for line in lines)
+
     def _note(self, request: web.Request, begun: float, answer: web.StreamResponse) -> None:
         body = cast("web.Response", answer).body
         told = json.loads(cast("bytes", body))
         line = {
-            "who": request.headers.get("Authorization", "").removeprefix("Bearer "),
+            "who": _who(request),
             "method": request.method,
             "path": request.path,
             "begun": begun,
@@ -71,6 +85,9 @@ class Front:
             "kind": told.get("kind", ""),
             "name": told.get("metadata", {}).get("name", ""),
         }
+        self._write(line)
+
+    def _write(self, line: dict[str, Any]) -> None:
         with self._notes.open("a") as notes:
             notes.write(json.dumps(line) + "\n")
 
@@ -167,6 +184,10 @@ def placed(path: str) -> Place:
     if plural == NAMESPACE.plural:
         return Place(NAMESPACE, "", name, part)
     return Place(BY_PATH[group, version, plural], namespace, name, part)
+
+
+def _who(request: web.Request) -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer ")
 
 
 def _line(type_: str, content: Any) -> bytes:
