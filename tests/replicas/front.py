@@ -63,7 +63,7 @@ class Front:
         if not self._is_held(request):
             return
         self._write({"held": request.path, "who": _who(request)})
-        while self._is_held(request):
+        while self._is_held(request):  # noqa: ASYNC110, a file tells, no event could
             await asyncio.sleep(0.05)
 
     def _is_held(self, request: web.Request) -> bool:

@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tortoise.exceptions import IntegrityError
+
 from tablecast.cluster.port import Kind, Manifest
-from tablecast.domain.deeds import SYSTEM, Deed, deed
+from tablecast.domain.deeds import SYSTEM, Deed, again, deed
 from tablecast.domain.identity import new_id
 from tablecast.domain.tables import Project, Sighting
 from tablecast.inbound.changes import Change, Gone
@@ -88,7 +90,7 @@ class Projection:
                 await self._miss(change.uid, sighting)
             return
         if is_news(sighting, seen) and await Project.exists(id=seen.project_id):
-            await self._write(seen)
+            await self._write_down(seen)
 
     async def remembered(self) -> dict[str, str]:
         """UIDs of this kind that were there when last looked at, with their resource versions."""
@@ -97,6 +99,13 @@ class Projection:
         if self._watched.expected is not None:
             found = await self._watched.expected() | found
         return {str(uid): str(version) for uid, version in found.items()}
+
+    async def _write_down(self, seen: Seen) -> None:
+        try:
+            await again(lambda: self._write(seen))
+        except IntegrityError:
+            # Another replica saw the object at the same moment, and its sighting is there now.
+            await again(lambda: self._write(seen))
 
     async def _write(self, seen: Seen) -> None:
         async with deed(SYSTEM, seen.project_id) as tx:
@@ -131,7 +140,7 @@ class Projection:
         elif self._watched.unseen is not None:
             seen = await self._watched.unseen(uid)
         if seen is not None and is_news(sighting, seen):
-            await self._write(seen)
+            await self._write_down(seen)
 
 
 def is_news(sighting: Sighting | None, seen: Seen) -> bool:
