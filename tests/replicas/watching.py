@@ -8,6 +8,8 @@ from typing import Any, cast
 from tablecast_demo.session import Answer, Session
 from tests.end_to_end.documents import FOLLOW_EVENTS
 
+DONE = ("APPLIED", "OBSERVED", "SUPERSEDED")
+
 OPERATIONS = """
 query ($id: ID!, $after: String) {
   project(id: $id) {
@@ -69,12 +71,12 @@ async def operations(session: Session, project: str) -> list[Answer]:
 
 
 async def carried_out(session: Session, project: str) -> list[Answer]:
-    """All operations of a project once each of them has reached the cluster."""
+    """All operations of a project once each of them has reached the cluster, or a newer one has in its place."""
     left: list[Answer] = []
 
     async def look() -> list[Answer]:
         found = await operations(session, project)
-        left[:] = [one for one in found if one["state"] not in ("APPLIED", "OBSERVED")]
+        left[:] = [one for one in found if one["state"] not in DONE]
         return [] if left else found
 
     return cast("list[Answer]", await until(look, "all operations to be carried out", left))
