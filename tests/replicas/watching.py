@@ -71,7 +71,7 @@ async def operations(session: Session, project: str) -> list[Answer]:
 
 
 async def carried_out(session: Session, project: str) -> list[Answer]:
-    """All operations of a project once each of them has reached the cluster, or a newer one has in its place."""
+    """All operations of a project once each, or a newer one in its place, has reached the cluster."""
     left: list[Answer] = []
 
     async def look() -> list[Answer]:
