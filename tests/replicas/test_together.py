@@ -105,7 +105,7 @@ def lines_once(followed: list[Followed], operations: set[str]) -> None:
     happened = Counter((line["type"], line["subjectId"], line["message"]) for line in lines)
     once = {key: count for key, count in happened.items() if _is_once(key[0])}
     assert {key: count for key, count in once.items() if count != 1} == {}
-    told = {subject for kind, subject, _ in once if kind == "OPERATION_APPLIED"}
+    told = {subject for kind, subject, _ in once if kind == "OPERATION_OBSERVED"}
     assert told <= operations
     assert len(told) >= UPLOADS
     assert sum(kind == "TRAINING_TRIAL" for kind, _, _ in once) >= 2
