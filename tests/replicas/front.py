@@ -62,7 +62,8 @@ class Front:
     async def _held(self, request: web.Request) -> None:
         if not self._is_held(request):
             return
-        self._write({"held": request.path, "who": _who(request)})
+        upload = request.headers.get("Tablecast-Upload-Id", "")
+        self._write({"held": request.path, "who": _who(request), "upload": upload})
         while self._is_held(request):  # noqa: ASYNC110, a file tells, no event could
             await asyncio.sleep(0.05)
 

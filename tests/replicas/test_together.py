@@ -13,6 +13,10 @@ from tests.replicas.stage import NAMES, Stage
 from tests.replicas.watching import Followed, carried_out, feeds, until
 
 UPLOADS = 45
+# Fewer than all relays together carry at a time.
+HELD = 18
+# Twice as long as a relay waits before it looks for what is due.
+POLLS_SECONDS = 4.5
 RENAME = """
 mutation ($input: UpdateProjectInput!) {
   updateProject(input: $input) {
@@ -23,16 +27,16 @@ mutation ($input: UpdateProjectInput!) {
 FOLLOW_TITLE = "subscription ($id: ID!) { project(id: $id) { title } }"
 
 
-async def slots(sessions: list[Session], project: str) -> list[str]:
+async def slots(sessions: list[Session], project: str, number: int = UPLOADS) -> list[str]:
     """Uploads wished for at every replica at once."""
 
-    async def wish(number: int) -> str:
-        made = await sessions[number % len(sessions)].mutate(
-            documents.CREATE_UPLOAD, projectId=project, fileName=f"{number}.csv", length=9
+    async def wish(turn: int) -> str:
+        made = await sessions[turn % len(sessions)].mutate(
+            documents.CREATE_UPLOAD, projectId=project, fileName=f"{turn}.csv", length=9
         )
         return str(made["upload"]["id"])
 
-    return list(await asyncio.gather(*(wish(number) for number in range(UPLOADS))))
+    return list(await asyncio.gather(*(wish(turn) for turn in range(number))))
 
 
 def alike(followed: list[Followed]) -> bool:
@@ -121,6 +125,29 @@ def _is_once(type_: str) -> bool:
         "PROJECT_READY",
         "SERVING_CREATED",
     }
+
+
+async def test_what_one_replica_is_at_no_other_takes(stage: Stage, sessions: list[Session]) -> None:
+    """No wish is answered by the cluster for two polls of everybody: each was asked for once."""
+    project = await job.project(sessions[0], "disjoint")
+    with stage.holding("/proxy/uploads"):
+        uploads = await slots(sessions, project, HELD)
+
+        async def all_held() -> bool:
+            return len(set(held(stage))) == len(uploads)
+
+        await until(all_held, "every wish to be claimed")
+        await asyncio.sleep(POLLS_SECONDS)
+        assert len(held(stage)) == len(uploads)
+    done = await carried_out(sessions[0], project)
+    assert {(one["tries"], one["lastError"]) for one in done} == {(1, "")}
+    assert len(held(stage)) == len(uploads)
+    assert {note["who"] for note in stage.notes() if note.get("upload")} == set(NAMES)
+
+
+def held(stage: Stage) -> list[str]:
+    """The uploads that datastores were asked for, as often as they were."""
+    return [note["upload"] for note in stage.notes() if note.get("upload")]
 
 
 async def test_a_write_at_one_replica_is_seen_by_who_follows_at_the_others(
