@@ -21,6 +21,8 @@ from tests.end_to_end.server import Server
 from tests.replicas.stage import NAMES, Stage, term
 from tests.replicas.watching import carried_out, operations, until
 
+pytestmark = [pytest.mark.mariadb, pytest.mark.slow]
+
 RESTART = 1012
 LEASE_SECONDS = 30
 

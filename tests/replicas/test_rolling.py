@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
 
+import pytest
+
 from tablecast_demo import documents
 from tablecast_demo.session import Session
 from tests.end_to_end import job
@@ -14,6 +16,8 @@ from tests.end_to_end.load import PREDICT
 from tests.replicas.balancer import Balancer
 from tests.replicas.stage import Stage
 from tests.replicas.watching import carried_out
+
+pytestmark = [pytest.mark.mariadb, pytest.mark.slow]
 
 EACH_SECONDS = 0.1
 LOOK = "query ($id: ID!) { project(id: $id) { feedCursor operations(first: 5) { nodes { id } } } }"

@@ -6,11 +6,15 @@ from functools import partial
 from itertools import combinations
 from typing import Any
 
+import pytest
+
 from tablecast_demo import documents
 from tablecast_demo.session import Session
 from tests.end_to_end import job
 from tests.replicas.stage import NAMES, Stage
 from tests.replicas.watching import Followed, carried_out, feeds, until
+
+pytestmark = pytest.mark.mariadb
 
 UPLOADS = 45
 # Fewer than all relays together carry at a time.

@@ -90,7 +90,7 @@ class Relay:
 
     async def run_once(self) -> int:
         """Carry out what is due now, and return how many operations that were."""
-        operations = await claim(CONCURRENCY, self._settings.lease_seconds)
+        operations = await self._claim()
         self._running += len(operations)
         await asyncio.gather(*(self._carry(operation) for operation in operations))
         return len(operations)
