@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bench import crowd, etcd, fanout, latency, lists, projecting, retention, watch
+from bench import crowd, etcd, fanout, latency, lists, projecting, replicas, retention, watch
 
 BENCHES = {
     "crowd": crowd.main,
@@ -12,6 +12,7 @@ BENCHES = {
     "latency": latency.main,
     "lists": lists.main,
     "projecting": projecting.main,
+    "replicas": replicas.main,
     "retention": retention.main,
     "watch": watch.main,
 }

@@ -41,7 +41,7 @@ async def main() -> None:
         cluster = EmbeddedCluster(Path(folder))
         async with database(settings.database):
             training = (await whole(Asked("developer"))).training
-            tailing = asyncio.create_task(local_feed(settings.poll_seconds).run())
+            tailing = asyncio.create_task(local_feed(settings.feed_seconds).run())
             async with served(application(settings, cluster)) as address:
                 shared = await _microseconds(address, training, "alike")
                 unshared = await _microseconds(address, training, "apart")

@@ -18,6 +18,7 @@ from tablecast.api.downloads import Downloads
 from tablecast.api.explorer import explorer_routes
 from tablecast.api.graphql.errors import OURS
 from tablecast.api.graphql.view import GraphQLEndpoint
+from tablecast.api.leaving import Leaving, LeavingMiddleware
 from tablecast.api.responses import JSON, error_response, unavailable_response
 from tablecast.api.uploads import tus, upload_routes
 from tablecast.domain.identity import new_id
@@ -33,17 +34,20 @@ logger = logging.getLogger("tablecast.app")
 def build_app(
     services: Services, schema: BaseSchema, authenticator: Authenticator | None = None
 ) -> Starlette:
-    """Return the ASGI application of the public API."""
+    """Return the ASGI application of the public API; its `state.leaving` ends it in good order."""
     authenticator = authenticator or Authenticator(services.settings)
-    return Starlette(
+    leaving = Leaving(services.settings.drain_seconds)
+    app = Starlette(
         routes=_routes(services, schema, authenticator),
-        middleware=_middleware(services),
+        middleware=[Middleware(LeavingMiddleware, leaving=leaving), *_middleware(services)],
         exception_handlers={
             HTTPException: _refused,
             DatabaseUnavailable: _unavailable,
             Exception: _failed,
         },
     )
+    app.state.leaving = leaving
+    return app
 
 
 def build_metrics_app(settings: Settings) -> Starlette:

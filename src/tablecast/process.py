@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from tablecast import live
 from tablecast.api.auth import Authenticator
 from tablecast.api.context import Services
+from tablecast.api.leaving import Leaving
 from tablecast.api.limits import extensions_for
 from tablecast.api.schema import build_schema
 from tablecast.app import build_app, build_metrics_app
@@ -41,6 +42,10 @@ from tablecast.settings import Limits, Settings
 log = logging.getLogger("tablecast")
 
 GRACE_SECONDS = 5
+# Less, so that a request which takes longer is told so before its connection is cut.
+REQUEST_SECONDS = 4
+# What a relay's handlers get to end what they are at; others look for what it gives back every 2 s.
+HAND_OVER_SECONDS = 2
 # Longer than clients and load balancers keep a connection for later (60 s as a rule): the one who
 # closes first must not be the one who is written to.
 KEEP_ALIVE_SECONDS = 75
@@ -166,7 +171,7 @@ def parts(settings: Settings, limits: Limits, cluster: Cluster) -> tuple[Starlet
         Sweep(context),
         Housekeeping(context),
         Inbound(cluster, datastore, inference, settings),
-        local_feed(settings.poll_seconds),
+        local_feed(settings.feed_seconds),
         LoopLag(),
     ]
     return app, loops
@@ -180,29 +185,23 @@ async def run_together(
     until: asyncio.Event | None,
 ) -> None:
     """Run http and the loops until a signal or `until`, http ending first; raise the first failure."""
-    server = _Server(_server_config(app, limits))
+    asked = until or asyncio.Event()
+    server = _Server(_server_config(app, limits), asked)
     # uvicorn raises the signal again after it has ended: this handler lets the order above go on.
     signal.signal(signal.SIGTERM, lambda *_: None)
     async with asyncio.TaskGroup() as group:
         running = [
             group.create_task(_never_ending(loop), name=type(loop).__name__) for loop in loops
         ]
-        if until is not None:
-            running.append(group.create_task(_stop_when(until, server), name="until"))
+        relays = [loop for loop in loops if isinstance(loop, Relay)]
+        leave = _leave_when(asked, app.state.leaving, relays, server)
+        running.append(group.create_task(leave, name="leaving"))
         log.info("listening on %s", _address(listener))
         gc.collect()
         gc.freeze()
         await server.serve(sockets=[listener])
         for task in running:
             task.cancel()
-
-
-class _Server(uvicorn.Server):
-    """A server that notes when it is told to end."""
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        live.ending.begun = True
-        super().handle_exit(sig, frame)
 
 
 def _server_config(app: Starlette, limits: Limits) -> uvicorn.Config:
@@ -225,7 +224,30 @@ async def _never_ending(loop: Loop) -> None:
     raise ProcessRefused(f"{type(loop).__name__} ended, which it never should.")
 
 
-async def _stop_when(until: asyncio.Event, server: uvicorn.Server) -> None:
-    await until.wait()
+class _Server(uvicorn.Server):
+    """Ends when it is told to by `should_exit` alone; a signal only asks for that, but for a second one."""
+
+    def __init__(self, config: uvicorn.Config, asked: asyncio.Event) -> None:
+        super().__init__(config)
+        self._asked = asked
+        self._loop = asyncio.get_running_loop()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """See uvicorn."""
+        if self._asked.is_set():
+            super().handle_exit(sig, frame)
+        self._loop.call_soon_threadsafe(self._asked.set)
+
+
+async def _leave_when(
+    asked: asyncio.Event, leaving: Leaving, relays: list[Relay], server: uvicorn.Server
+) -> None:
+    """Once asked, send everybody elsewhere and hand over what is held; then have http end."""
+    await asked.wait()
     live.ending.begun = True
+    log.info("ending: no more operations are claimed, websockets are sent elsewhere")
+    handing = [relay.hand_over(HAND_OVER_SECONDS) for relay in relays]
+    await asyncio.gather(leaving.begin(), *handing)
     server.should_exit = True
+    await asyncio.sleep(REQUEST_SECONDS)
+    leaving.cut()

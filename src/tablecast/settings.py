@@ -148,6 +148,20 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(
         2.0, description="how often queues are looked at without a signal: the price of a lost one"
     )
+    feed_seconds: float = Field(
+        0.4,
+        gt=0,
+        description="how often the feeds that somebody follows are looked at for what other replicas "
+        "wrote, one query for all: more often only asks, more seldom shows it later",
+    )
+    drain_seconds: float = Field(
+        # Alone on this machine there is nobody who could go elsewhere.
+        default_factory=lambda earlier: 0.0 if earlier.get("cluster") == "embedded" else 2.0,
+        ge=0,
+        description="how long, once told to end, /readyz says so while requests are still taken and "
+        "websockets are sent elsewhere: shorter than a load balancer looks makes it meet a closed "
+        "port, longer makes restarts slow; 2, embedded 0",
+    )
     sweep_seconds: float = Field(60.0, description="how often rows and cluster are compared")
     housekeeping_seconds: float = Field(
         600.0,

@@ -273,3 +273,53 @@ async def test_the_loop_is_woken_by_its_signal_and_finds_by_itself_what_no_signa
     with pytest.raises(asyncio.CancelledError):
         await loop
     assert (await Operation.get(id=operation.id)).tries == 2
+
+
+async def test_who_leaves_gives_back_what_it_cannot_end(context: Context) -> None:
+    """Due at once for another, not counted as a try; what comes afterwards it leaves alone."""
+    project = await a_project()
+    begun = asyncio.Event()
+
+    async def handler(_: Operation, __: Context) -> Result:
+        begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    relay = Relay(context, only(handler), Signal())
+    operation = await an_operation(project)
+    loop = asyncio.create_task(relay.run())
+    async with asyncio.timeout(10):
+        await begun.wait()
+    await relay.hand_over(0.05)
+    row = await Operation.get(id=operation.id)
+    assert (row.state, row.tries, row.last_error) == ("ACCEPTED", 0, "")
+    assert operation.id in [one.id for one in await claim(8, 30)]
+    later = await an_operation(project)
+    await relay.run_once()
+    assert (await Operation.get(id=later.id)).lease_token == ""
+    loop.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await loop
+
+
+async def test_who_leaves_lets_end_what_is_about_to(context: Context) -> None:
+    """It is marked as ever."""
+    begun, end = asyncio.Event(), asyncio.Event()
+
+    async def handler(_: Operation, __: Context) -> Result:
+        begun.set()
+        await end.wait()
+        return Applied(observed=True)
+
+    relay = Relay(context, only(handler), Signal())
+    operation = await an_operation(await a_project())
+    loop = asyncio.create_task(relay.run())
+    async with asyncio.timeout(10):
+        await begun.wait()
+        handing = asyncio.create_task(relay.hand_over(10))
+        end.set()
+        await handing
+    assert (await Operation.get(id=operation.id)).state == "OBSERVED"
+    loop.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await loop

@@ -48,14 +48,21 @@ class Feed:
         for project_id in set(self._read) - set(followed):
             del self._read[project_id], self._old[project_id]
         self._ending &= set(followed)
+        if not followed:
+            return
+        # One look for all: most feeds that are followed have nothing new.
+        found = Project.filter(id__in=followed).values_list("id", "feed_sequence")
+        newest_of = {str(project_id): int(number) for project_id, number in await found}
         for project_id in followed:
-            await self._publish_project(project_id)
+            number = newest_of.get(project_id)
+            if number is None or number != self._read.get(project_id) or project_id in self._ending:
+                await self._publish_project(project_id, number or 0)
 
-    async def _publish_project(self, project_id: str) -> None:
+    async def _publish_project(self, project_id: str, number: int) -> None:
         if project_id not in self._read:
             # Who subscribed reads the snapshot afterwards; from a little before now nothing is missed.
-            self._old[project_id] = await newest(project_id)
-            self._read[project_id] = max(0, self._old[project_id] - BATCH)
+            self._old[project_id] = number
+            self._read[project_id] = max(0, number - BATCH)
         while True:
             events = (
                 await Event.filter(project_id=project_id, sequence__gt=self._read[project_id])

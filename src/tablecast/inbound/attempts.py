@@ -26,10 +26,14 @@ _UNFINISHED = (AttemptState.PENDING, AttemptState.RUNNING)
 
 async def write(tx: Deed, sighting: Sighting) -> Then:
     """Write what a Workflow's, or a step's pod's, new facts make of its attempt."""
-    attempt = await _attempt_of(sighting)
-    if attempt is None or not await _adopt(attempt, sighting):
+    named = await _attempt_of(sighting)
+    if named is None:
         return Then.NOTHING
-    training = await Training.select_for_update().get(id=attempt.training_id)
+    training = await Training.select_for_update().get(id=named.training_id)
+    # Read again: another replica may have written what it saw until this one had the lock.
+    attempt = await Attempt.select_for_update().get(id=named.id)
+    if not await _adopt(attempt, sighting):
+        return Then.NOTHING
     seen = await _picture(attempt, sighting.namespace)
     then = await _write_steps(tx, attempt, seen)
     then |= await _write_attempt(tx, attempt, seen)
@@ -216,7 +220,7 @@ async def _write_attempt(tx: Deed, attempt: Attempt, seen: AttemptPicture) -> Th
         new |= {"error": attempt_error(steps, seen.error), "finished_at": ended}
     if not _assign(attempt, new):
         return Then.NOTHING
-    await attempt.save()
+    await attempt.save(update_fields=[*new, "updated_at"])
     return Then.COLLECT | (Then.WAKE if state.finished else Then.NOTHING)
 
 

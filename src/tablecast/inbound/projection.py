@@ -8,10 +8,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tortoise.exceptions import IntegrityError
+
 from tablecast import tracing
 from tablecast.cluster.port import Kind, Manifest
 from tablecast.domain.deeds import SYSTEM, Deed, deed
 from tablecast.domain.identity import new_id
+from tablecast.domain.retrying import again
 from tablecast.domain.tables import Project, Sighting
 from tablecast.domain.traces import traceparent_of
 from tablecast.inbound.changes import Change, Gone
@@ -118,6 +121,13 @@ class Projection:
             await self._write_down(seen)
 
     async def _write_down(self, seen: Seen) -> None:
+        try:
+            await again(lambda: self._write_once(seen))
+        except IntegrityError:
+            # Another replica saw the object at the same moment, and its sighting is there now.
+            await again(lambda: self._write_once(seen))
+
+    async def _write_once(self, seen: Seen) -> None:
         async with deed(SYSTEM, seen.project_id) as tx:
             sighting = await Sighting.select_for_update().get_or_none(uid=seen.uid)
             if not is_news(sighting, seen):

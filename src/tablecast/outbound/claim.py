@@ -56,6 +56,12 @@ async def renew(operation: Operation, lease_seconds: float) -> bool:
     return await held.update(lease_until=until) > 0
 
 
+async def release(operation: Operation) -> None:
+    """Give a lease back where it is still held: the operation is due for whoever looks next."""
+    held = Operation.filter(id=operation.id, lease_token=operation.lease_token)
+    await held.update(lease_token="", lease_until=None)
+
+
 async def release_all() -> int:
     """Take every lease away, and return how many there were.
 

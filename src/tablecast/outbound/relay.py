@@ -16,7 +16,7 @@ from tablecast.domain.tables import Operation
 from tablecast.errors import ClusterBusy, ClusterRefusal, DatabaseUnavailable
 from tablecast.live import Signal
 from tablecast.metering import CARRYING, CLAIMED, CLAIMS, RETRIES, TRIES
-from tablecast.outbound.claim import claim, renew
+from tablecast.outbound.claim import claim, release, renew
 from tablecast.outbound.context import Context
 from tablecast.outbound.handler import Applied, Handler, Refused, Result, Waiting
 from tablecast.outbound.handlers import HANDLERS
@@ -35,6 +35,13 @@ RENEWALS = 3
 # The datastore may hash a whole upload before it answers. Nothing that waits for another thing takes
 # as long: that is what `Waiting` is for.
 MOST_SECONDS = 1_200.0
+
+# What a handler that was stopped, or a mark, still needs; the next replica waits for it.
+STOP_SECONDS = 2.0
+
+
+class Stopped(Exception):
+    """The handler was stopped because this process ends; somebody else will do it all again."""
 
 
 OUTCOMES = {
@@ -60,26 +67,47 @@ class Relay:
         self._handlers = handlers
         self._signal = signal
         self._running = 0
+        self._leaving = False
+        self._claiming = asyncio.Lock()
+        self._carrying: set[asyncio.Task[None]] = set()
+        self._deadlines: set[asyncio.Timeout] = set()
 
     async def run(self) -> None:
         """Claim and carry out operations until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             while True:
-                for operation in await self._claim():
-                    self._running += 1
-                    tasks.create_task(self._carry(operation))
+                async with self._claiming:
+                    for operation in await self._claim():
+                        self._running += 1
+                        task = tasks.create_task(self._carry(operation))
+                        self._carrying.add(task)
+                        task.add_done_callback(self._carrying.discard)
                 await self._signal.wait(self._settings.poll_seconds)
+
+    async def hand_over(self, seconds: float) -> None:
+        """Claim nothing more, let handlers end for `seconds`, then stop them and give leases back.
+
+        A call that is under way then may still work: whoever claims next finds what it made.
+        """
+        self._leaving = True
+        async with self._claiming:
+            carrying = set(self._carrying)
+        if carrying:
+            await asyncio.wait(carrying, timeout=seconds)
+            for deadline in self._deadlines:
+                deadline.reschedule(asyncio.get_running_loop().time())
+            await asyncio.wait(carrying, timeout=STOP_SECONDS)
 
     async def run_once(self) -> int:
         """Carry out what is due now, and return how many operations that were."""
-        operations = await _claim(CONCURRENCY, self._settings.lease_seconds)
+        operations = await self._claim()
         self._running += len(operations)
         await asyncio.gather(*(self._carry(operation) for operation in operations))
         return len(operations)
 
     async def _claim(self) -> list[Operation]:
         free = CONCURRENCY - self._running
-        if free <= 0:
+        if free <= 0 or self._leaving:
             return []
         try:
             return await _claim(free, self._settings.lease_seconds)
@@ -109,6 +137,8 @@ class Relay:
             if seconds is not None:
                 # The poll would find it too, only later.
                 asyncio.get_running_loop().call_later(seconds, self._signal.set)
+        except Stopped:
+            await release(operation)
         except DatabaseUnavailable as exc:
             # Unmarked, it is claimed again when its lease has run out.
             log.warning("operation %s is left until its lease ends: %s", operation.id, exc)
@@ -123,7 +153,9 @@ class Relay:
             return await self._handle(operation)
         except ClusterBusy as exc:
             return Busy(exc.message, exc.retry_after)
-        except TimeoutError:
+        except TimeoutError as exc:
+            if self._leaving:
+                raise Stopped from exc
             return Busy("The cluster did not answer in time.")
         except DatabaseUnavailable as exc:
             log.warning("operation %s is tried again: %s", operation.id, exc)
@@ -138,9 +170,11 @@ class Relay:
     async def _handle(self, operation: Operation) -> Result:
         async with asyncio.timeout(self._settings.lease_seconds * LEASE_USED) as deadline:
             renewing = asyncio.create_task(self._renew(operation, deadline))
+            self._deadlines.add(deadline)
             try:
                 return await self._handlers[operation.noun](operation, self._context)
             finally:
+                self._deadlines.discard(deadline)
                 renewing.cancel()
 
     async def _renew(self, operation: Operation, deadline: asyncio.Timeout) -> None:
@@ -150,7 +184,7 @@ class Relay:
             await asyncio.sleep(lease / RENEWALS)
             if not await _renewed(operation, lease):
                 return
-            if not deadline.expired():
+            if not deadline.expired() and not self._leaving:
                 deadline.reschedule(loop.time() + lease * LEASE_USED)
 
 
