@@ -159,3 +159,30 @@ def _run(coroutine: Any) -> Any:
     except StopIteration as done:
         return done.value
     raise AssertionError("it waited")
+
+
+class Overtaken(Datastore):
+    """Answers the first question only after another collector has written down a part of it."""
+
+    other: Any = None
+
+    async def attempt_progress(self, *asked: Any) -> dict[str, Any]:
+        answer = await super().attempt_progress(*asked)
+        if self.other is not None:
+            other, self.other = self.other, None
+            await other.round()
+        return answer
+
+
+async def test_what_another_replica_has_written_down_meanwhile_is_not_told_twice(
+    world: None,
+) -> None:
+    training, _ = await an_attempt()
+    lines = [trial(1, best=True), PROGRESS]
+    early = Datastore(journals={training.id: {"train": lines[:1]}})
+    late = Overtaken(journals={training.id: {"train": lines}})
+    late.other = a_collector(early)
+    await a_collector(late).round()
+    told = await types_told(training.project_id)
+    assert told.count("TRAINING_TRIAL") == 1
+    assert (await Step.get(name="train")).progress_offset == 2

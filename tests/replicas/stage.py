@@ -15,7 +15,7 @@ from tablecast.domain.migrations import upgrade
 from tests.cluster.fake_api import kubeconfig_for
 from tests.database.mariadb import private_mariadb
 from tests.domain.world import MIGRATIONS
-from tests.end_to_end.machine import _free_port, within
+from tests.end_to_end.machine import free_port, within
 from tests.end_to_end.server import Server
 
 NAMES = ("one", "two", "three")
@@ -27,7 +27,7 @@ class Stage:
     def __init__(self, folder: Path, database: str) -> None:
         self._cluster = folder / "cluster"
         self._cluster.mkdir(parents=True)
-        self._port = _free_port()
+        self._port = free_port()
         self._front: subprocess.Popen[bytes] | None = None
         self.replicas = [self._replica(folder / name, name, database) for name in NAMES]
 

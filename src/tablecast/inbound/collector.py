@@ -219,7 +219,7 @@ class Collector:
             row = await Attempt.select_for_update().get_or_none(id=attempt.id)
             if training is None or row is None:
                 return False
-            new = await journals.write(tx, row, found)
+            new = await journals.write(tx, row, found, offsets)
             if new and row.state == AttemptState.FAILED:
                 await attempts.explain(tx, training, row)
         return new

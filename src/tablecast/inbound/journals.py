@@ -4,7 +4,7 @@ Each line is applied once: how far a step's journal was read is kept in the tran
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tablecast.domain.deeds import Deed
@@ -18,13 +18,21 @@ Entry = dict[str, Any]
 MOST_WARNINGS = 100
 
 
-async def write(tx: Deed, attempt: Attempt, journals: dict[str, Any]) -> bool:
-    """Apply what was read, a mapping of step to next offset and entries; tell whether there was any."""
-    new = False
+async def write(
+    tx: Deed, attempt: Attempt, journals: dict[str, Any], offsets: Mapping[str, int]
+) -> bool:
+    """Apply what was read after `offsets`, a mapping of step to next offset and entries.
+
+    Tell whether there is more to read: there was something, or another replica has applied lines
+    while this one asked for them. Then these may be among them, and are left to be read again.
+    """
+    new = stale = False
     for step in await Step.select_for_update().filter(attempt_id=attempt.id):
         read = journals.get(step.name)
-        # Another replica may have applied these lines while this one asked for them.
-        if read is None or read["next"] <= step.progress_offset:
+        if read is None or not read["entries"]:
+            continue
+        if step.progress_offset != offsets.get(step.name, 0):
+            stale = True
             continue
         await _apply(tx, attempt, step, read["entries"])
         step.progress_offset = read["next"]
@@ -33,7 +41,7 @@ async def write(tx: Deed, attempt: Attempt, journals: dict[str, Any]) -> bool:
     if new:
         await attempt.save(update_fields=["warnings", "updated_at"])
         tx.tell("TRAINING_PROGRESS", Noun.TRAINING, attempt.training_id)
-    return new
+    return new or stale
 
 
 async def _apply(tx: Deed, attempt: Attempt, step: Step, entries: list[Entry]) -> None:
