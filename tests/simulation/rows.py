@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
@@ -51,6 +52,12 @@ class Lock:
         """A killed replica waits no more. It must not hold the lock: its server would roll back."""
         assert self.holder != replica
         self._waiting = deque(each for each in self._waiting if each[0] != replica)
+
+
+def roll_back() -> None:
+    """Undo what is open: the end of a connection, as the database takes it."""
+    raw: Any = get_connection("default")
+    raw._connection._connection.rollback()
 
 
 @cache

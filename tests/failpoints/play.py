@@ -1,0 +1,314 @@
+"""One story played in a simulated world: one replica that may die and comes back, and a person who asks
+again under the same key where no answer came."""
+
+import asyncio
+import contextvars
+import logging
+import random
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+from tortoise.exceptions import BaseORMException
+
+from tablecast import live
+from tablecast.clients.datastore import DatastoreClient
+from tablecast.clients.inference import InferenceClient
+from tablecast.cluster.port import FIELD_MANAGER, Manifest
+from tablecast.domain.deeds import Asked
+from tablecast.domain.identity import new_id
+from tablecast.errors import ClusterError, Unreachable
+from tablecast.inbound.process import Inbound
+from tablecast.outbound.context import Context
+from tablecast.outbound.housekeeping import Housekeeping
+from tablecast.outbound.relay import Relay
+from tablecast.outbound.sweep import Sweep
+from tablecast.settings import Limits, Settings
+from tests.failpoints.arming import Failpoints, Port, placed
+from tests.failpoints.nodes import Node
+from tests.failpoints.site import Site
+from tests.simulation import rows
+from tests.simulation.cluster import Store
+from tests.simulation.invariants import Invariants, Violation
+from tests.simulation.loop import REPLICA, SimulatedLoop
+from tests.simulation.patches import simulated
+from tests.simulation.replicas import own_signals
+
+ResultT = TypeVar("ResultT")
+
+SETTINGS = Settings(
+    secret="s" * 32,
+    lease_seconds=10.0,
+    poll_seconds=2.0,
+    sweep_seconds=4.0,
+    load_seconds=6.0,
+    housekeeping_seconds=5.0,
+)
+LIMITS = Limits()
+# Simulated seconds.
+AWAY = 1.0
+LOOK = 0.25
+# Of one replica alone: what it held is held until the lease has run out.
+SETTLED = 30.0
+NEVER = 120.0
+
+
+class Watched(Store):
+    """The store, which remembers the UIDs under which we made each object."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.uids: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
+
+    async def apply(self, manifest: Manifest, **more: Any) -> Manifest:
+        """Apply it, and remember which it became."""
+        made = await super().apply(manifest, **more)
+        if more.get("manager", FIELD_MANAGER) == FIELD_MANAGER:
+            self._remember(made)
+        return made
+
+    async def create(self, manifest: Manifest, **more: Any) -> Manifest:
+        """Create it, and remember which it became."""
+        made = await super().create(manifest, **more)
+        if more.get("manager", FIELD_MANAGER) == FIELD_MANAGER:
+            self._remember(made)
+        return made
+
+    def doubled(self) -> list[tuple[str, str, str]]:
+        """What was made more than once, by kind, namespace and name."""
+        return [name for name, uids in self.uids.items() if len(uids) > 1]
+
+    def _remember(self, made: Manifest) -> None:
+        metadata = made["metadata"]
+        name = (made["kind"], metadata.get("namespace", ""), metadata["name"])
+        self.uids[name].add(metadata["uid"])
+
+
+class Reach:
+    """The way to the objects and to what answers HTTP; `down` while the network is."""
+
+    def __init__(self, store: Store, site: Site) -> None:
+        self.down = False
+        self._store = store
+        self._site = site
+
+    def __getattr__(self, name: str) -> Any:
+        if self.down:
+            raise Unreachable("connection refused")
+        return getattr(self._site if name == "request" else self._store, name)
+
+
+@dataclass
+class Play:
+    """Everything of one story."""
+
+    loop: SimulatedLoop
+    chance: random.Random
+    lock: rows.Lock
+    store: Watched
+    node: Node
+    site: Site
+    settings: Settings
+    limits: Limits
+    points: Failpoints = field(init=False)
+    reach: Reach = field(init=False)
+    invariants: Invariants = field(init=False)
+    replica: str = ""
+    restarted: float | None = None
+    longest: float = 0.0
+    # Objects that the story itself has made anew: their names may have several UIDs.
+    meddled: set[str] = field(default_factory=set)
+    tasks: list[asyncio.Task[Any]] = field(default_factory=list)
+    _born: int = 0
+
+    def __post_init__(self) -> None:
+        self.points = Failpoints(self.kill)
+        self.reach = Reach(self.store, self.site)
+        self.invariants = Invariants(self.store, set())
+
+    def port(self) -> Any:
+        """The cluster as a replica has it."""
+        return Port(self.reach, self.points)
+
+    def begin(self) -> None:
+        """Start a replica."""
+        self._born += 1
+        self.replica = f"replica-{self._born}"
+        self._in_replica(self._run())
+
+    async def kill(self) -> None:
+        """End the running replica between two instructions; the database rolls back what it had open."""
+        dying = REPLICA.get() or self.replica
+        self.loop.killed.add(dying)
+        if self.lock.holder == dying:
+            rows.roll_back()
+            self.lock.release()
+        self.lock.forget(dying)
+        self.loop.call_later(AWAY, self._restart, context=contextvars.Context())
+        await self.loop.create_future()
+
+    async def ask(self, act: Callable[..., Awaitable[ResultT]], *words: Any) -> ResultT:
+        """Have a deed done by whichever replica runs; ask again, under the same key, until answered."""
+        key = new_id()
+        asked = Asked("ann", key=key, fingerprint=key)
+        while True:
+            task = self._in_replica(act(asked, *words))
+            name = self.replica
+            while not task.done() and name not in self.loop.killed:
+                await asyncio.sleep(LOOK)
+            if not task.done():
+                await self._until_up(name)
+                continue
+            try:
+                return task.result()
+            except (BaseORMException, ClusterError):
+                # What api answers with SERVER_ERROR: whether it was done is not known.
+                await asyncio.sleep(LOOK)
+
+    async def call(self, act: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        """The same for what is asked without a key, and changes nothing."""
+        return await self.ask(lambda _: act())
+
+    async def until(self, true: Callable[[], Awaitable[Any]], what: str) -> None:
+        """Wait until something is so; raise a `Violation` where it never is, or late after a restart."""
+        end = self.loop.time() + NEVER
+        while not await true():
+            await self._look()
+            if self.loop.time() > end:
+                raise Violation(f"never: {what}; {await self.invariants.unsettled()}")
+            await asyncio.sleep(LOOK)
+        self._note_settled(what)
+
+    async def finish(self, failed: int = 0) -> None:
+        """Wait until nothing is left to do; `failed` operations may stay as they are."""
+
+        async def nothing() -> bool:
+            left = await self.invariants.unsettled()
+            refused = [one for one in left if " FAILED " in one or " ABANDONED " in one]
+            return len(left) == len(refused) and len(refused) == failed
+
+        await self.until(nothing, f"nothing left but {failed} refusals")
+        twice = [name for name in self.store.doubled() if name[0] not in self.meddled]
+        if twice:
+            raise Violation(f"made more than once: {twice}")
+
+    def _note_settled(self, what: str) -> None:
+        if self.restarted is None:
+            return
+        took = self.loop.time() - self.restarted
+        self.restarted = None
+        self.longest = max(self.longest, took)
+        if took > SETTLED:
+            raise Violation(f"{took:.0f} s from the restart until {what}")
+
+    async def _look(self) -> None:
+        for task in self.tasks:
+            if task.done() and not task.cancelled() and task.exception() and task.get_name():
+                raise Violation("a replica ended by itself") from task.exception()
+        await self.invariants.at_any_moment()
+
+    async def _until_up(self, dead: str) -> None:
+        while self.replica == dead:
+            await asyncio.sleep(LOOK)
+
+    def _restart(self) -> None:
+        self.restarted = self.loop.time()
+        self.begin()
+
+    def _in_replica(self, work: Any) -> asyncio.Task[Any]:
+        context = contextvars.Context()
+        context.run(REPLICA.set, self.replica)
+        task = self.loop.create_task(work, context=context)
+        self.tasks.append(task)
+        return task
+
+    async def _run(self) -> None:
+        port, settings = self.port(), self.settings
+        datastore = DatastoreClient(port, settings.datastore_token, settings.signing_key)
+        context = Context(port, datastore, settings, self.limits)
+        signal: Any = live.relay
+        async with asyncio.TaskGroup() as group:
+            group.create_task(Relay(context, signal=signal).run())
+            group.create_task(Sweep(context).run())
+            group.create_task(Housekeeping(context).run())
+            group.create_task(Inbound(port, datastore, InferenceClient(port), settings).run())
+
+
+Story = Callable[[Play], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Played:
+    """How a story went: hits by point, what was done at which, the longest wait after a restart in
+    simulated seconds, when it ended."""
+
+    hits: dict[str, int]
+    done: list[str]
+    longest: float
+    seconds: float
+
+
+def play(
+    story: Story,
+    seed: int,
+    prepare: Callable[[Play], None] = lambda _: None,
+    settings: Settings = SETTINGS,
+    limits: Limits = LIMITS,
+) -> Played:
+    """Play a story to its end, after `prepare` has armed what it wants; raise a `Violation`."""
+    loop = SimulatedLoop(random.Random(f"loop {seed}"))
+    chance = random.Random(f"story {seed}")
+    memory = Path("/dev/shm")
+    asyncio.set_event_loop(loop)
+    folder = TemporaryDirectory(dir=memory if memory.is_dir() else None)
+    with folder as name, simulated(loop, chance), own_signals():
+        opened = partial(_opened, loop, chance, Path(name), settings, limits)
+        try:
+            return loop.run_until_complete(_play(story, prepare, opened))
+        finally:
+            asyncio.set_event_loop(None)
+            loop.close()
+
+
+async def _play(
+    story: Story, prepare: Callable[[Play], None], opened: Callable[[], Any]
+) -> Played:
+    async with opened() as stage:
+        with placed(stage.points):
+            prepare(stage)
+            stage.begin()
+            await story(stage)
+        return Played(
+            dict(stage.points.hits), stage.points.done, stage.longest, stage.loop.time()
+        )
+
+
+@asynccontextmanager
+async def _opened(
+    loop: SimulatedLoop,
+    chance: random.Random,
+    folder: Path,
+    settings: Settings,
+    limits: Limits,
+) -> AsyncIterator[Play]:
+    store = Watched(folder / "objects.db")
+    node, site = Node(store), Site(store)
+    async with rows.opened(folder) as lock:
+        stage = Play(loop, chance, lock, store, node, site, settings, limits)
+        playing = asyncio.create_task(node.run())
+        try:
+            yield stage
+        finally:
+            loop.revive()
+            logging.disable(logging.CRITICAL)
+            everything = [*stage.tasks, playing]
+            for task in everything:
+                task.cancel()
+            await asyncio.gather(*everything, return_exceptions=True)
+            logging.disable(logging.NOTSET)
+    store.close()
