@@ -12,11 +12,14 @@ TURN_SECONDS = 0.25
 
 class Node:
     """Every pod that is a step begins, and ends well but where `failing` names its training; every
-    other one runs and is ready. Steps wait while `held`."""
+    other one runs and is ready. Steps wait while `held`; KServe does nothing while `kserve` is not set.
+    """
 
     def __init__(self, store: Store) -> None:
         self.failing: set[str] = set()
         self.held = False
+        self.kserve = asyncio.Event()
+        self.kserve.set()
         self._store = store
 
     async def run(self) -> None:
@@ -24,9 +27,20 @@ class Node:
         async with asyncio.TaskGroup() as group:
             group.create_task(workflows.run(self._store, obeyed=False))
             group.create_task(deployments.run(self._store))
-            group.create_task(inference.run(self._store))
-            group.create_task(trained_models.run(self._store))
             group.create_task(self._node())
+            await self._kserve(group)
+
+    async def _kserve(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            await self.kserve.wait()
+            played = [
+                group.create_task(inference.run(self._store)),
+                group.create_task(trained_models.run(self._store)),
+            ]
+            while self.kserve.is_set():
+                await asyncio.sleep(TURN_SECONDS)
+            for task in played:
+                task.cancel()
 
     async def _node(self) -> None:
         while True:

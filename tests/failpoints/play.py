@@ -19,7 +19,7 @@ from tortoise.exceptions import BaseORMException
 from tablecast import live
 from tablecast.clients.datastore import DatastoreClient
 from tablecast.clients.inference import InferenceClient
-from tablecast.cluster.port import FIELD_MANAGER, Manifest
+from tablecast.cluster.port import FIELD_MANAGER, Kind, Manifest, WatchEvent
 from tablecast.domain.deeds import Asked
 from tablecast.domain.identity import new_id
 from tablecast.errors import ClusterError, Unreachable
@@ -90,12 +90,22 @@ class Watched(Store):
 
 
 class Reach:
-    """The way to the objects and to what answers HTTP; `down` while the network is."""
+    """The way to the objects and to what answers HTTP; `down` while the network is, `deaf` while watches
+    tell nothing."""
 
     def __init__(self, store: Store, site: Site) -> None:
         self.down = False
+        self.deaf = False
         self._store = store
         self._site = site
+
+    async def watch(self, kind: Kind, **asked: Any) -> AsyncIterator[WatchEvent]:
+        """What is told of a kind."""
+        if self.down:
+            raise Unreachable("connection refused")
+        async for event in self._store.watch(kind, **asked):
+            if not self.deaf:
+                yield event
 
     def __getattr__(self, name: str) -> Any:
         if self.down:
@@ -170,6 +180,12 @@ class Play:
                 # What api answers with SERVER_ERROR: whether it was done is not known.
                 await asyncio.sleep(LOOK)
 
+    def context(self) -> Context:
+        """What handlers get, with a way to the cluster that has no failpoints."""
+        token, signing = self.settings.datastore_token, self.settings.signing_key
+        client = DatastoreClient(self.site, token, signing)  # type: ignore[arg-type]
+        return Context(self.store, client, self.settings, self.limits)
+
     async def call(self, act: Callable[[], Awaitable[ResultT]]) -> ResultT:
         """The same for what is asked without a key, and changes nothing."""
         return await self.ask(lambda _: act())
@@ -240,6 +256,7 @@ class Play:
 
 
 Story = Callable[[Play], Awaitable[None]]
+Prepare = Callable[[Play], None]
 
 
 @dataclass(frozen=True)
@@ -256,7 +273,7 @@ class Played:
 def play(
     story: Story,
     seed: int,
-    prepare: Callable[[Play], None] = lambda _: None,
+    prepare: Prepare = lambda _: None,
     settings: Settings = SETTINGS,
     limits: Limits = LIMITS,
 ) -> Played:
@@ -276,7 +293,7 @@ def play(
 
 
 async def _play(
-    story: Story, prepare: Callable[[Play], None], opened: Callable[[], Any]
+    story: Story, prepare: Prepare, opened: Callable[[], Any]
 ) -> Played:
     async with opened() as stage:
         with placed(stage.points):

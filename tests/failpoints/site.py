@@ -1,6 +1,7 @@
 """What stands in the simulated cluster besides objects: datastores that keep what they are told, and
 model servers that have whatever the cluster has a TrainedModel or an InferenceService of."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -33,7 +34,9 @@ class Answer:
 
 
 class Site:
-    """Answers HTTP; outlives every replica. `asked` are methods and paths, each time anew."""
+    """Answers HTTP; outlives every replica. `spoilt` uploads are not what was announced, `slow` seconds it
+    takes to finish one; models are told of while `recording`, but for those `without_model`, and
+    model servers have theirs while it `loads`. `asked` are methods and paths, each time anew."""
 
     def __init__(self, store: Store) -> None:
         self.uploads: dict[str, Json] = {}
@@ -42,6 +45,7 @@ class Site:
         self.recording = True
         self.without_model: set[str] = set()
         self.loads = True
+        self.slow = 0.0
         self.asked: list[tuple[str, str]] = []
         self._store = store
 
@@ -53,6 +57,7 @@ class Site:
         if target.kind == "Pod" or target.name != "datastore":
             yield await self._served(target.namespace, call)
         else:
+            await asyncio.sleep(self.slow if call.path.endswith("finish") else 0)
             yield self._stored(call)
 
     async def _served(self, namespace: str, call: Call) -> Answer:

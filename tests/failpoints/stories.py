@@ -1,16 +1,15 @@
 """Stories: what people wish for, told so that between them every call site of a seam is gone through."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tablecast.clients.datastore import DatastoreClient
 from tablecast.clients.inference import InferenceClient
-from tablecast.domain.canaries import promote_canary, roll_back_canary
+from tablecast.cluster.port import WORKFLOW
 from tablecast.domain.datasets import DatasetVersionWish, create_dataset_version, delete_dataset
 from tablecast.domain.identity import new_id
 from tablecast.domain.members import add_member, remove_member
 from tablecast.domain.models import delete_model, rename_model
-from tablecast.domain.operations import abandon_operation, retry_operation
+from tablecast.domain.operations import retry_operation
 from tablecast.domain.projects import (
     ProjectChange,
     ProjectWish,
@@ -73,7 +72,7 @@ async def tables(play: Play) -> None:
     unwanted = await an_upload(play, project)
     await play.ask(abort_upload, unwanted.id)
     await play.ask(delete_dataset, version.dataset_id, False)
-    await play.until(lambda: _gone(Dataset, version.dataset_id), "the dataset went")
+    await play.until(lambda: gone(Dataset, version.dataset_id), "the dataset went")
     await play.finish(failed=2)
     await end_project(play, project)
     await play.finish()
@@ -92,7 +91,7 @@ async def trainings(play: Play) -> None:
     play.site.without_model.add((await Attempt.get(training_id=bare.id)).model_version_id)
     await reach(play, bare, TrainingState.FAILED)
     await play.ask(delete_training, bare.id)
-    await play.until(lambda: _gone(Training, bare.id), "the training went")
+    await play.until(lambda: gone(Training, bare.id), "the training went")
     await play.ask(delete_model, good.model_id, False)
     await play.finish()
 
@@ -132,9 +131,15 @@ async def _lost(play: Play, version: DatasetVersion) -> None:
     play.node.held = True
     training = await a_training(play, version, "lost")
     await reach(play, training, TrainingState.RUNNING)
-    await by_hand(play, "Workflow", f"training-{training.id}-a1")
-    play.node.held = False
+    await _deleted(play, training)
     await reach(play, training, TrainingState.LOST)
+    unheard = await a_training(play, version, "unheard")
+    await reach(play, unheard, TrainingState.RUNNING)
+    # Only the sweep finds out.
+    play.reach.deaf = True
+    await _deleted(play, unheard)
+    await reach(play, unheard, TrainingState.LOST)
+    play.reach.deaf = play.node.held = False
 
 
 async def a_project(play: Play, name: str = "birds") -> Project:
@@ -147,7 +152,7 @@ async def a_project(play: Play, name: str = "birds") -> Project:
 async def end_project(play: Play, project: Project) -> None:
     """Delete a project, and see it gone."""
     await play.ask(delete_project, project.id, project.name)
-    await play.until(lambda: _gone(Project, project.id), "the project went")
+    await play.until(lambda: gone(Project, project.id), "the project went")
 
 
 async def with_table(play: Play) -> tuple[Project, DatasetVersion]:
@@ -193,8 +198,11 @@ async def an_upload(play: Play, project: Project, *, half: bool = False) -> Uplo
 
 
 async def _table(play: Play, upload: Upload, name: str) -> DatasetVersion:
+    # Longer than the lease lasts unless it is renewed.
+    play.site.slow = 1.5 * play.settings.lease_seconds
     await play.ask(finish_upload, upload.id, None)
     await play.until(lambda: _in(Upload, upload.id, UploadState.COMPLETE), "the upload is complete")
+    play.site.slow = 0.0
     wish = DatasetVersionWish(upload_id=upload.id, name=name)
     version = (await play.ask(create_dataset_version, wish)).row
     await play.until(
@@ -221,23 +229,21 @@ async def reach(play: Play, training: Training, state: TrainingState) -> None:
     await play.until(there, f"{training.name} is {state}")
 
 
-async def by_hand(play: Play, kind: str, name: str) -> None:
-    """A hand deletes an object."""
-    from tests.outbound.drifting import KIND
-
-    (project,) = await Project.all()
-    await play.store.delete(KIND[kind], project.namespace, name)
+async def _deleted(play: Play, training: Training) -> None:
+    """A hand deletes the Workflow of a training."""
+    project = await Project.get(id=training.project_id)
+    await play.store.delete(WORKFLOW, project.namespace, f"training-{training.id}-a1")
 
 
 async def _in(table: Any, row_id: str, state: str) -> bool:
     return bool(await table.exists(id=row_id, state=state))
 
 
-async def _gone(table: Any, row_id: str) -> bool:
-    return not await table.exists(id=row_id)
+async def gone(table: Any, row_id: str) -> bool:
+    """Whether a table has no such row any more."""
+    return await without(table, id=row_id)
 
 
-STORIES: dict[str, Callable[[Play], Awaitable[None]]] = {
-    "tables": tables,
-    "trainings": trainings,
-}
+async def without(table: Any, **which: Any) -> bool:
+    """Whether a table has no such rows."""
+    return not await table.exists(**which)
