@@ -155,9 +155,6 @@ class Play:
         """End the running replica between two instructions; the database rolls back what it had open."""
         dying = REPLICA.get() or self.replica
         self.loop.killed.add(dying)
-        if self.lock.holder == dying:
-            rows.roll_back()
-            self.lock.release()
         self.lock.forget(dying)
         self.loop.call_later(AWAY, self._restart, context=contextvars.Context())
         await self.loop.create_future()
@@ -166,6 +163,7 @@ class Play:
         """Have a deed done by whichever replica runs; ask again, under the same key, until answered."""
         key = new_id()
         asked = Asked("ann", key=key, fingerprint=key)
+        end = self.loop.time() + NEVER
         while True:
             task = self._in_replica(act(asked, *words))
             name = self.replica
@@ -176,8 +174,10 @@ class Play:
                 continue
             try:
                 return task.result()
-            except (BaseORMException, ClusterError):
+            except (BaseORMException, ClusterError) as error:
                 # What api answers with SERVER_ERROR: whether it was done is not known.
+                if self.loop.time() > end:
+                    raise Violation(f"never answered: {error!r}") from error
                 await asyncio.sleep(LOOK)
 
     def context(self) -> Context:

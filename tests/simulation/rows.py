@@ -49,15 +49,12 @@ class Lock:
                 return
 
     def forget(self, replica: str) -> None:
-        """A killed replica waits no more. It must not hold the lock: its server would roll back."""
-        assert self.holder != replica
+        """A killed replica waits no more; what it had open is rolled back, as its server would do."""
         self._waiting = deque(each for each in self._waiting if each[0] != replica)
-
-
-def roll_back() -> None:
-    """Undo what is open: the end of a connection, as the database takes it."""
-    raw: Any = get_connection("default")
-    raw._connection._connection.rollback()
+        if self.holder == replica:
+            raw: Any = get_connection("default")
+            raw._connection._connection.rollback()
+            self.release()
 
 
 @cache

@@ -129,7 +129,7 @@ async def _fate(world: World) -> None:
         replica = world.chance.choice(world.replicas)
         if world.chance.random() < 0.5:
             world.replicas.remove(replica)
-            await replica.kill(world.loop, world.lock)
+            replica.kill(world.loop, world.lock)
             await asyncio.sleep(world.chance.expovariate(1.0) * AWAY)
             world.begin()
         else:
