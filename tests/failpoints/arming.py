@@ -1,7 +1,8 @@
 """Arming: what happens at which point. A point is "before" or "after" of a call site, see `points`.
 
     kill       nothing of the process runs again
-    delay      it goes on, a long while later: longer than its lease
+    freeze     the whole process stands still for longer than its leases last, then goes on; another runs
+    delay      this call goes on a while later
     fail       the call is not made, and an error comes in its place
     duplicate  the call is made twice
     lose       the call is made, and an error comes in place of its answer
@@ -25,9 +26,9 @@ from tablecast.errors import Unreachable
 from tablecast.outbound import relay
 from tests.failpoints.seams import caller
 
-Action = Literal["kill", "delay", "fail", "duplicate", "lose"]
+Action = Literal["kill", "freeze", "delay", "fail", "duplicate", "lose"]
 Side = Literal["before", "after"]
-DELAY_SECONDS = 40.0
+DELAY_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,17 @@ class Armed:
 class Failpoints:
     """Counts how often each point is reached; does there what it was armed with.
 
-    `kill` ends the process that runs at this moment, and does not return in it.
+    `kill` ends the process that runs at this moment, and does not return in it; `freeze` returns in it when
+    it goes on. `losing` is a verb, and that each so-many-th of its answers is lost.
     """
 
     kill: Callable[[], Awaitable[None]]
+    freeze: Callable[[], Awaitable[None]]
     armed: dict[str, Armed] = field(default_factory=dict)
     hits: Counter[str] = field(default_factory=Counter)
     done: list[str] = field(default_factory=list)
+    losing: tuple[str, int] = ("", 0)
+    _answers: int = 0
 
     def arm(self, point: str, armed: Armed) -> None:
         """From now on, counting hits anew."""
@@ -64,6 +69,7 @@ class Failpoints:
         """A point is reached; raise `fault` where that was armed. True: do it once more."""
         point = f"{side} {site}"
         self.hits[point] += 1
+        self._perhaps_lose(side, site, fault)
         armed = self.armed.get(point)
         if armed is None or not armed.now(self.hits[point]):
             return False
@@ -71,11 +77,21 @@ class Failpoints:
         match armed.action:
             case "kill":
                 await self.kill()
+            case "freeze":
+                await self.freeze()
             case "delay":
                 await asyncio.sleep(DELAY_SECONDS)
             case "fail" | "lose":
                 raise fault
         return armed.action == "duplicate"
+
+    def _perhaps_lose(self, side: Side, site: str, fault: Exception) -> None:
+        verb, every = self.losing
+        if side == "after" and site.rpartition(" ")[2] == verb:
+            self._answers += 1
+            if self._answers % every == 0:
+                self.done.append(f"{side} {site}")
+                raise fault
 
 
 class Port:

@@ -22,7 +22,7 @@ from tablecast.clients.inference import InferenceClient
 from tablecast.cluster.port import FIELD_MANAGER, Kind, Manifest, WatchEvent
 from tablecast.domain.deeds import Asked
 from tablecast.domain.identity import new_id
-from tablecast.errors import ClusterError, Unreachable
+from tablecast.errors import ClusterError, NotFound, Unreachable
 from tablecast.inbound.process import Inbound
 from tablecast.outbound.context import Context
 from tablecast.outbound.housekeeping import Housekeeping
@@ -56,6 +56,8 @@ LOOK = 0.25
 # Of one replica alone: what it held is held until the lease has run out.
 SETTLED = 30.0
 NEVER = 120.0
+# Longer than a lease, its renewals and a retry last.
+FROZEN = 40.0
 
 
 class Watched(Store):
@@ -131,13 +133,16 @@ class Play:
     replica: str = ""
     restarted: float | None = None
     longest: float = 0.0
+    # When whatever was frozen goes on.
+    thawed: float = 0.0
     # Objects that the story itself has made anew: their names may have several UIDs.
     meddled: set[str] = field(default_factory=set)
     tasks: list[asyncio.Task[Any]] = field(default_factory=list)
+    running: list[asyncio.Task[Any]] = field(default_factory=list)
     _born: int = 0
 
     def __post_init__(self) -> None:
-        self.points = Failpoints(self.kill)
+        self.points = Failpoints(self.kill, self.freeze)
         self.reach = Reach(self.store, self.site)
         self.invariants = Invariants(self.store, set())
 
@@ -149,7 +154,7 @@ class Play:
         """Start a replica."""
         self._born += 1
         self.replica = f"replica-{self._born}"
-        self._in_replica(self._run())
+        self.running.append(self._in_replica(self._run()))
 
     async def kill(self) -> None:
         """End the running replica between two instructions; the database rolls back what it had open."""
@@ -159,17 +164,30 @@ class Play:
         self.loop.call_later(AWAY, self._restart, context=contextvars.Context())
         await self.loop.create_future()
 
+    async def freeze(self) -> None:
+        """Hold the running replica for longer than its leases last, while another goes on."""
+        held = REPLICA.get()
+        # What it has open would hold up whoever shares the one connection, as nothing does in earnest.
+        while self.lock.holder == held:  # noqa: ASYNC110 -- a turn of the loop is a step
+            await asyncio.sleep(0)
+        self.loop.killed.add(held)
+        self.loop.call_later(FROZEN, self.loop.thaw, held, context=contextvars.Context())
+        contextvars.Context().run(self.begin)
+        self.thawed = self.loop.time() + FROZEN
+        await asyncio.sleep(0)
+
     async def ask(self, act: Callable[..., Awaitable[ResultT]], *words: Any) -> ResultT:
         """Have a deed done by whichever replica runs; ask again, under the same key, until answered."""
         key = new_id()
         asked = Asked("ann", key=key, fingerprint=key)
-        end = self.loop.time() + NEVER
+        end, again = self.loop.time() + NEVER, False
         while True:
             task = self._in_replica(act(asked, *words))
             name = self.replica
             while not task.done() and name not in self.loop.killed:
                 await asyncio.sleep(LOOK)
             if not task.done():
+                again = True
                 await self._until_up(name)
                 continue
             try:
@@ -178,7 +196,13 @@ class Play:
                 # What api answers with SERVER_ERROR: whether it was done is not known.
                 if self.loop.time() > end:
                     raise Violation(f"never answered: {error!r}") from error
+                again = True
                 await asyncio.sleep(LOOK)
+            except NotFound:
+                # Told to go, and gone before the person asked once more.
+                if not (again and act.__name__.startswith(("delete", "remove"))):
+                    raise
+                return None  # type: ignore[return-value]
 
     def context(self) -> Context:
         """What handlers get, with a way to the cluster that has no failpoints."""
@@ -202,6 +226,8 @@ class Play:
 
     async def finish(self, failed: int = 0) -> None:
         """Wait until nothing is left to do; `failed` operations may stay as they are."""
+        # Not before whatever was frozen has done its worst.
+        await self.until(self._awake, "all are awake")
 
         async def nothing() -> bool:
             left = await self.invariants.unsettled()
@@ -213,6 +239,9 @@ class Play:
         if twice:
             raise Violation(f"made more than once: {twice}")
 
+    async def _awake(self) -> bool:
+        return self.loop.time() > self.thawed + LOOK
+
     def _note_settled(self, what: str) -> None:
         if self.restarted is None:
             return
@@ -223,8 +252,8 @@ class Play:
             raise Violation(f"{took:.0f} s from the restart until {what}")
 
     async def _look(self) -> None:
-        for task in self.tasks:
-            if task.done() and not task.cancelled() and task.exception() and task.get_name():
+        for task in self.running:
+            if task.done():
                 raise Violation("a replica ended by itself") from task.exception()
         await self.invariants.at_any_moment()
 

@@ -86,8 +86,8 @@ SITES: dict[str, str] = {
     "outbound.trainings._cancel commit": "trainings",
     "outbound.trainings._come_too_late commit": "trainings",
     "outbound.trainings._keep_intent commit": "trainings",
-    "outbound.trainings._start create": "trainings",
-    "outbound.trainings._start get": "drifts",
+    "outbound.trainings._make create": "trainings",
+    "outbound.trainings._make get": "drifts",
     "outbound.trainings.lose commit": "trainings",
     "outbound.uploads._turn commit": "tables",
 }

@@ -131,13 +131,13 @@ async def _lost(play: Play, version: DatasetVersion) -> None:
     play.node.held = True
     training = await a_training(play, version, "lost")
     await reach(play, training, TrainingState.RUNNING)
-    await _deleted(play, training)
+    await deleted(play, training)
     await reach(play, training, TrainingState.LOST)
     unheard = await a_training(play, version, "unheard")
     await reach(play, unheard, TrainingState.RUNNING)
     # Only the sweep finds out.
     play.reach.deaf = True
-    await _deleted(play, unheard)
+    await deleted(play, unheard)
     await reach(play, unheard, TrainingState.LOST)
     play.reach.deaf = play.node.held = False
 
@@ -229,7 +229,7 @@ async def reach(play: Play, training: Training, state: TrainingState) -> None:
     await play.until(there, f"{training.name} is {state}")
 
 
-async def _deleted(play: Play, training: Training) -> None:
+async def deleted(play: Play, training: Training) -> None:
     """A hand deletes the Workflow of a training."""
     project = await Project.get(id=training.project_id)
     await play.store.delete(WORKFLOW, project.namespace, f"training-{training.id}-a1")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tablecast.settings import Limits, Settings
 from tests.failpoints import serving_stories, stories
+from tests.failpoints.late_stories import LATE, while_frozen
 from tests.failpoints.play import LIMITS, SETTINGS, Prepare, Played, Story, play
 
 # So short that what is old goes while the story lasts.
@@ -32,4 +33,4 @@ STORIES = {
     "adopted model": Told(serving_stories.adopted_model),
     "drifts": Told(serving_stories.drifts),
     "housekeeping": Told(serving_stories.housekeeping, SHORT, BRIEF),
-}
+} | {name: Told(while_frozen(meanwhile)) for name, meanwhile in LATE.items()}
