@@ -214,3 +214,29 @@ async def test_nothing_is_asked_of_a_project_whose_datastore_is_not_there_yet(
     await carry(context, rounds=2)
     assert cluster.objects == {}
     assert (await Training.get(id=training.id)).blocked_by["code"] == "DATASTORE_NOT_READY"
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        pytest.param({"state": AttemptState.LOST, "workflow_uid": "another"}, id="made and lost"),
+        pytest.param({"state": AttemptState.CANCELLED}, id="cancelled"),
+        pytest.param({"workflow_uid": "another"}, id="made"),
+    ],
+)
+async def test_what_a_relay_makes_too_late_is_removed_at_once_and_never_counts(
+    meanwhile: dict[str, str], cluster: FakeCluster, context: Context
+) -> None:
+    """It was frozen between reading its row and the call, for longer than its lease."""
+    training = await a_training(await a_version(await a_project()))
+
+    async def frozen(method: str, key: Any) -> None:
+        if method == "create":
+            await Attempt.filter(training_id=training.id).update(**meanwhile)
+
+    cluster.hook = frozen
+    await carry(context)
+    assert len(cluster.created) == 1
+    assert cluster.of("Workflow") == []
+    attempt = await Attempt.get(training_id=training.id)
+    assert {key: getattr(attempt, key) for key in meanwhile} == meanwhile
