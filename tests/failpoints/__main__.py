@@ -1,10 +1,10 @@
 """Try something at the points, and say how each trial went; ends with 1 where any was not as promised.
 
-    python -m tests.failpoints kill 20               every point, 20 times; freeze, lose, … likewise
-    python -m tests.failpoints kill 20 1 of 2        every other trial of these, from number 1 on
-    python -m tests.failpoints kill "after outbound.claim.claim commit"
-    python -m tests.failpoints losses 100            so many lost answers of each verb
-    python -m tests.failpoints late 20               relays that wake when their Workflow has come and gone
+python -m tests.failpoints kill 20               every point, 20 times; freeze, lose, … likewise
+python -m tests.failpoints kill 20 1 of 2        every other trial of these, from number 1 on
+python -m tests.failpoints kill "after outbound.claim.claim commit"
+python -m tests.failpoints losses 100            so many lost answers of each verb
+python -m tests.failpoints late 20               relays that wake when their Workflow has come and gone
 """
 
 import logging

@@ -1,11 +1,11 @@
 """Arming: what happens at which point. A point is "before" or "after" of a call site, see `points`.
 
-    kill       nothing of the process runs again
-    freeze     the whole process stands still for longer than its leases last, then goes on; another runs
-    delay      this call goes on a while later
-    fail       the call is not made, and an error comes in its place
-    duplicate  the call is made twice
-    lose       the call is made, and an error comes in place of its answer
+kill       nothing of the process runs again
+freeze     the whole process stands still for longer than its leases last, then goes on; another runs
+delay      this call goes on a while later
+fail       the call is not made, and an error comes in its place
+duplicate  the call is made twice
+lose       the call is made, and an error comes in place of its answer
 """
 
 import asyncio

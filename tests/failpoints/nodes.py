@@ -37,7 +37,7 @@ class Node:
                 group.create_task(inference.run(self._store)),
                 group.create_task(trained_models.run(self._store)),
             ]
-            while self.kserve.is_set():
+            while self.kserve.is_set():  # noqa: ASYNC110 -- an Event tells of its setting alone
                 await asyncio.sleep(TURN_SECONDS)
             for task in played:
                 task.cancel()

@@ -184,7 +184,7 @@ class Play:
         while True:
             task = self._in_replica(act(asked, *words))
             name = self.replica
-            while not task.done() and name not in self.loop.killed:
+            while not task.done() and name not in self.loop.killed:  # noqa: ASYNC110 -- of two
                 await asyncio.sleep(LOOK)
             if not task.done():
                 again = True
@@ -258,7 +258,7 @@ class Play:
         await self.invariants.at_any_moment()
 
     async def _until_up(self, dead: str) -> None:
-        while self.replica == dead:
+        while self.replica == dead:  # noqa: ASYNC110 -- the dead one tells nobody
             await asyncio.sleep(LOOK)
 
     def _restart(self) -> None:
@@ -321,17 +321,13 @@ def play(
             loop.close()
 
 
-async def _play(
-    story: Story, prepare: Prepare, opened: Callable[[], Any]
-) -> Played:
+async def _play(story: Story, prepare: Prepare, opened: Callable[[], Any]) -> Played:
     async with opened() as stage:
         with placed(stage.points):
             prepare(stage)
             stage.begin()
             await story(stage)
-        return Played(
-            dict(stage.points.hits), stage.points.done, stage.longest, stage.loop.time()
-        )
+        return Played(dict(stage.points.hits), stage.points.done, stage.longest, stage.loop.time())
 
 
 @asynccontextmanager

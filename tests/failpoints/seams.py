@@ -16,7 +16,9 @@ PORT = frozenset(
 CLUSTERS = frozenset({"cluster", "_cluster", "requests", "_requests"})
 # What opens a transaction, by where it comes from. The first two modules are the seam itself.
 SEAM_MODULES = frozenset({"domain.transactions", "domain.deeds"})
-COMMITS = frozenset({"tablecast.domain.transactions", "tablecast.domain.deeds", "tortoise.transactions"})
+COMMITS = frozenset(
+    {"tablecast.domain.transactions", "tablecast.domain.deeds", "tortoise.transactions"}
+)
 OPENING = frozenset({"deed", "transaction", "in_transaction", "atomic"})
 # How the relay holds, and lets go of, an operation.
 MARKS = frozenset({"mark", "renew"})
@@ -70,7 +72,7 @@ class _Reader(ast.NodeVisitor):
         self.generic_visit(node)
         self._within.pop()
 
-    visit_ClassDef = visit_FunctionDef = visit_AsyncFunctionDef = _scope
+    visit_ClassDef = visit_FunctionDef = visit_AsyncFunctionDef = _scope  # noqa: N815 -- ast's names
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         if node.module in COMMITS and self._module not in SEAM_MODULES:

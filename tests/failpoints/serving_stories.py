@@ -25,7 +25,7 @@ from tablecast.domain.servings import (
     delete_serving,
     update_serving,
 )
-from tablecast.domain.states import AttemptState, OperationState, TrainingState, UploadState
+from tablecast.domain.states import OperationState, TrainingState
 from tablecast.domain.tables import (
     Attempt,
     Drift,
@@ -37,7 +37,6 @@ from tablecast.domain.tables import (
     Revision,
     Serving,
     Step,
-    Training,
     Upload,
 )
 from tablecast.domain.trainings import START, retry_training
@@ -58,7 +57,9 @@ async def servings(play: Play) -> None:
     await _predicted(play, project, serving)
     canary = ServingChange(model_version_id=second.id, canary_percent=20)
     await play.ask(update_serving, serving.id, canary, play.limits)
-    await play.until(lambda: Serving.exists(id=serving.id, canary_servable=True), "the canary sings")
+    await play.until(
+        lambda: Serving.exists(id=serving.id, canary_servable=True), "the canary sings"
+    )
     await play.ask(promote_canary, serving.id)
     await _answers_alone(play, serving, 2)
     back = ServingChange(model_version_id=first.id, canary_percent=20)
@@ -246,7 +247,9 @@ async def a_serving(
     play: Play, project: Project, version: ModelVersion, *, await_it: bool = True, **wish: Any
 ) -> Serving:
     """A serving that answers, unless it is not to be waited for."""
-    wished = ServingWish(**{"project_id": project.id, "name": "s", "model_version_id": version.id} | wish)
+    wished = ServingWish(
+        **{"project_id": project.id, "name": "s", "model_version_id": version.id} | wish
+    )
     serving = (await play.ask(create_serving, wished, play.limits)).row
     if await_it:
         await _servable(play, serving)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from tablecast.clients.datastore import DatastoreClient
-from tablecast.clients.inference import InferenceClient
 from tablecast.cluster.port import WORKFLOW
 from tablecast.domain.datasets import DatasetVersionWish, create_dataset_version, delete_dataset
 from tablecast.domain.identity import new_id
@@ -47,7 +46,11 @@ from tests.domain.world import PROFILE, training_wish
 from tests.failpoints.play import Play
 from tests.simulation.invariants import Violation
 
-ENDS = tuple(state for state in TrainingState if AttemptState.__members__.get(state.name) and AttemptState(state).finished)
+ENDS = tuple(
+    state
+    for state in TrainingState
+    if AttemptState.__members__.get(state.name) and AttemptState(state).finished
+)
 
 
 async def tables(play: Play) -> None:
@@ -80,7 +83,7 @@ async def tables(play: Play) -> None:
 
 async def trainings(play: Play) -> None:
     """Trainings that succeed, fail, are tried again, cancelled at every moment, lost and deleted."""
-    project, version = await with_table(play)
+    _, version = await with_table(play)
     good = await a_training(play, version, "good")
     await reach(play, good, TrainingState.SUCCEEDED)
     await play.ask(rename_model, good.model_id, "better", None)
@@ -184,9 +187,7 @@ async def an_upload(play: Play, project: Project, *, half: bool = False) -> Uplo
     if half:
         play.site.uploads[upload.id]["offset"] = 50
         await play.until(lambda: Upload.exists(id=upload.id, offset=50), "half is seen")
-    client = DatastoreClient(
-        play.port(), play.settings.datastore_token, play.settings.signing_key
-    )
+    client = DatastoreClient(play.port(), play.settings.datastore_token, play.settings.signing_key)
 
     async def send() -> None:
         path = f"/uploads/{upload.id}"

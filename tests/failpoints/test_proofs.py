@@ -28,7 +28,9 @@ def _started(action: str, times: int, part: int) -> subprocess.Popen[str]:
 def _tried(action: str, times: int) -> list[str]:
     """What was said of each trial."""
     processes = [_started(action, times, part) for part in range(PROCESSES)]
-    said = [process.communicate(timeout=MOST_TRIALS * EACH_SECONDS * TIMES)[0] for process in processes]
+    said = [
+        process.communicate(timeout=MOST_TRIALS * EACH_SECONDS * TIMES)[0] for process in processes
+    ]
     assert all(process.returncode in (0, 1) for process in processes), said
     return [line for lines in said for line in lines.splitlines()]
 

@@ -1,4 +1,4 @@
-"""SIGKILL of a real platform at the most telling points: a client that asks again gets what it wished, once."""
+"""SIGKILL of a real platform at the most telling points: who asks again gets what was wished, once."""
 
 import subprocess
 import sys

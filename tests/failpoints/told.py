@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tablecast.settings import Limits, Settings
 from tests.failpoints import serving_stories, stories
 from tests.failpoints.late_stories import LATE, while_frozen
-from tests.failpoints.play import LIMITS, SETTINGS, Prepare, Played, Story, play
+from tests.failpoints.play import LIMITS, SETTINGS, Played, Prepare, Story, play
 
 # So short that what is old goes while the story lasts.
 SHORT = SETTINGS.model_copy(update={"keep_uploads_seconds": 3, "keep_attempts_seconds": 3})

@@ -124,9 +124,7 @@ BUGS = (
         ".exclude(making | ending)",
         ".exclude(making)",
         "a project that goes takes its own deletion with it",
-        (
-            "outbound/test_going.py::test_a_deletion_asked_for_once_more_meanwhile_is_carried_out",
-        ),
+        ("outbound/test_going.py::test_a_deletion_asked_for_once_more_meanwhile_is_carried_out",),
     ),
     Bug(
         "outbound/datasets.py",

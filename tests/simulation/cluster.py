@@ -169,7 +169,11 @@ class Controllers:
         else:
             code = int(self.trouble and self._chance.random() < FAILING_STEPS)
             # Without a result Argo takes a step for failed.
-            ended = {"exitCode": code, "reason": "Error" if code else "Completed", "message": RESULT}
+            ended = {
+                "exitCode": code,
+                "reason": "Error" if code else "Completed",
+                "message": RESULT,
+            }
             ended |= {"startedAt": moment.now(), "finishedAt": moment.now()}
             phase = "Failed" if code else "Succeeded"
             await self._say(pod, pod_status(phase, {"terminated": ended}))
