@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tablecast.settings import Limits, Settings
-from tests.failpoints import serving_stories, stories
+from tests.failpoints import hand_stories, serving_stories, stories
 from tests.failpoints.late_stories import LATE, while_frozen
 from tests.failpoints.play import LIMITS, SETTINGS, Played, Prepare, Story, play
 
@@ -30,7 +30,7 @@ STORIES = {
     "trainings": Told(stories.trainings),
     "servings": Told(serving_stories.servings),
     "broken servings": Told(serving_stories.broken_servings),
-    "adopted model": Told(serving_stories.adopted_model),
-    "drifts": Told(serving_stories.drifts),
-    "housekeeping": Told(serving_stories.housekeeping, SHORT, BRIEF),
+    "adopted model": Told(hand_stories.adopted_model),
+    "drifts": Told(hand_stories.drifts),
+    "housekeeping": Told(hand_stories.housekeeping, SHORT, BRIEF),
 } | {name: Told(while_frozen(meanwhile)) for name, meanwhile in LATE.items()}
