@@ -44,7 +44,7 @@ BUGS = (
         "id=operation.id, lease_token=operation.lease_token, state__in=OPEN)",
         "id=operation.id, state__in=OPEN)",
         "a lease that another has now is renewed",
-        (f"{CLAIM}::test_a_handler_whose_lease_was_taken_over_is_stopped",),
+        (f"{CLAIM}::test_a_lease_is_renewed_by_who_holds_it_and_by_nobody_else",),
     ),
     Bug(
         "outbound/marks.py",
