@@ -113,6 +113,39 @@ async def test_a_workflow_of_the_same_name_made_by_somebody_else_changes_nothing
     assert (await rows(attempt))["attempt"] == AttemptState.PENDING
 
 
+async def test_a_workflow_by_hand_is_not_taken_for_the_one_that_is_waited_for(world: None) -> None:
+    """It has the name and the labels of ours, but names no operation that we know."""
+    attempt, recorded = await a_recorded("step-fails")
+    for one in recorded:
+        one.change.object["metadata"]["labels"]["tablecast.dev/operation"] = "somebody"
+        if one.kind == "Workflow":
+            await tell(one.kind, one.change)
+    found = await Attempt.get(id=attempt.id)
+    assert (found.workflow_uid, found.state) == ("", AttemptState.PENDING)
+
+
+async def test_what_is_gone_stays_gone_whatever_comes_late(world: None) -> None:
+    """A list told that it is gone, knowing an older version than the event that comes then."""
+    attempt, recorded = await a_recorded("success")
+    first, *_, last = [one for one in recorded if one.kind == "Workflow" and one.type != "DELETED"]
+    await tell("Workflow", first.change)
+    await tell("Workflow", Gone(first.change.uid))
+    await tell("Workflow", last.change)
+    assert await Sighting.filter(uid=first.change.uid).values_list("gone", flat=True) == [True]
+    assert (await Attempt.get(id=attempt.id)).state == AttemptState.LOST
+
+
+async def test_a_verdict_stands_when_its_workflow_is_cleared_away(world: None) -> None:
+    attempt, recorded = await a_recorded("success")
+    for one in recorded:
+        if one.type != "DELETED":
+            await tell(one.kind, one.change)
+    await Attempt.filter(id=attempt.id).update(state=AttemptState.SUCCEEDED)
+    uid = next(one.change.uid for one in recorded if one.kind == "Workflow")
+    await tell("Workflow", Gone(uid))
+    assert (await Attempt.get(id=attempt.id)).state == AttemptState.SUCCEEDED
+
+
 async def test_a_workflow_that_vanished_unseen_loses_its_attempt(world: None) -> None:
     attempt, _ = await a_recorded("success")
     await Attempt.filter(id=attempt.id).update(workflow_uid="u1", state=AttemptState.RUNNING)

@@ -7,7 +7,7 @@ import pytest
 from tablecast.domain.identity import new_id
 from tablecast.domain.states import OperationState
 from tablecast.domain.tables import Operation
-from tablecast.outbound.claim import claim, release_all
+from tablecast.outbound.claim import claim, release_all, renew
 from tablecast.outbound.context import Context
 from tablecast.outbound.handler import Applied, Refused, Result
 from tablecast.outbound.marks import Busy, mark
@@ -108,6 +108,17 @@ def short_leases(context: Context, seconds: float = 0.2) -> Context:
     """The same, with leases of a fifth of a second."""
     settings = context.settings.model_copy(update={"lease_seconds": seconds})
     return Context(context.cluster, context.datastore, settings)
+
+
+async def test_a_lease_is_renewed_by_who_holds_it_and_by_nobody_else() -> None:
+    """A relay that woke late learns that another has its operation now."""
+    await an_operation(await a_project())
+    (first,) = await claim(1, 5.0)
+    await run_out_leases()
+    (second,) = await claim(1, 5.0)
+    assert first.id == second.id
+    assert not await renew(first, 5.0)
+    assert await renew(second, 5.0)
 
 
 async def test_a_handler_that_hangs_is_stopped_before_its_lease_ends(

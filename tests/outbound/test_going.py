@@ -289,3 +289,22 @@ async def test_what_holds_a_namespace_up_is_told_in_the_clusters_words(
     told = (await Project.get(id=project.id)).blocked_by
     assert told["code"] == "NAMESPACE_GOING"
     assert told["message"].endswith(words)
+
+
+async def test_a_deletion_asked_for_once_more_meanwhile_is_carried_out(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes the first one's place while that removes the project's rows, and must not go with them."""
+    project, first = await to_the_rows(context)
+    remove_batch = removal._remove_batch
+
+    async def asked_once_more(rows: Any, batch: int) -> int:
+        monkeypatch.setattr(removal, "_remove_batch", remove_batch)
+        await delete_project(ANN, project.id, project.name)
+        return await remove_batch(rows, batch)
+
+    monkeypatch.setattr(removal, "_remove_batch", asked_once_more)
+    await carry(context, rounds=5)
+    assert not await Project.exists(id=project.id)
+    second = await Operation.exclude(id=first.id).get(verb="DELETE")
+    assert second.state == "OBSERVED"

@@ -20,7 +20,7 @@ from tablecast.domain.trainings import (
 )
 from tablecast.errors import ClusterBusy, ClusterRefusal, Unreachable
 from tablecast.outbound.context import Context
-from tablecast.settings import Limits
+from tablecast.settings import Limits, Settings
 from tests.domain.world import ANN, a_project, a_training, a_version, end
 from tests.outbound.fakes import FakeCluster
 from tests.outbound.relaying import carry, run_out_leases
@@ -125,7 +125,8 @@ async def test_the_manifest_is_the_same_however_often_it_is_sent(
     """It was written down before the first call; what settings say later does not reach it."""
     cluster.fail("create", "Workflow", Unreachable("no answer"))
     await carry(context)
-    settings = context.settings.model_copy(update={"image_train": "another"})
+    # Made anew: a copy would bring what was derived from the old ones along.
+    settings = Settings(**context.settings.model_dump() | {"image_train": "another"})
     await carry(Context(context.cluster, context.datastore, settings))
     (workflow,) = cluster.of("Workflow")
     assert "another" not in json.dumps(workflow)
@@ -214,3 +215,29 @@ async def test_nothing_is_asked_of_a_project_whose_datastore_is_not_there_yet(
     await carry(context, rounds=2)
     assert cluster.objects == {}
     assert (await Training.get(id=training.id)).blocked_by["code"] == "DATASTORE_NOT_READY"
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        pytest.param({"state": AttemptState.LOST, "workflow_uid": "another"}, id="made and lost"),
+        pytest.param({"state": AttemptState.CANCELLED}, id="cancelled"),
+        pytest.param({"workflow_uid": "another"}, id="made"),
+    ],
+)
+async def test_what_a_relay_makes_too_late_is_removed_at_once_and_never_counts(
+    meanwhile: dict[str, str], cluster: FakeCluster, context: Context
+) -> None:
+    """It was frozen between reading its row and the call, for longer than its lease."""
+    training = await a_training(await a_version(await a_project()))
+
+    async def frozen(method: str, key: Any) -> None:
+        if method == "create":
+            await Attempt.filter(training_id=training.id).update(**meanwhile)
+
+    cluster.hook = frozen
+    await carry(context)
+    assert len(cluster.created) == 1
+    assert cluster.of("Workflow") == []
+    attempt = await Attempt.get(training_id=training.id)
+    assert {key: getattr(attempt, key) for key in meanwhile} == meanwhile

@@ -32,6 +32,7 @@ from tablecast.errors import (
 )
 
 STEP_SECONDS = 5.0
+RESULT = "{}"
 FAILING_STEPS = 0.1
 VANISHING_PODS = 0.05
 
@@ -164,13 +165,18 @@ class Controllers:
         if self.trouble and self._chance.random() < VANISHING_PODS:
             await self._gone(pod)
         elif phase == "Pending":
-            await self._say(pod, _status("Running", {"running": {"startedAt": moment.now()}}))
+            await self._say(pod, pod_status("Running", {"running": {"startedAt": moment.now()}}))
         else:
             code = int(self.trouble and self._chance.random() < FAILING_STEPS)
-            ended = {"exitCode": code, "reason": "Error" if code else "Completed"}
+            # Without a result Argo takes a step for failed.
+            ended = {
+                "exitCode": code,
+                "reason": "Error" if code else "Completed",
+                "message": RESULT,
+            }
             ended |= {"startedAt": moment.now(), "finishedAt": moment.now()}
             phase = "Failed" if code else "Succeeded"
-            await self._say(pod, _status(phase, {"terminated": ended}))
+            await self._say(pod, pod_status(phase, {"terminated": ended}))
 
     async def _say(self, there: Manifest, status: Manifest) -> None:
         named = {key: there["metadata"][key] for key in ("name", "namespace", "uid")}
@@ -188,7 +194,7 @@ class Controllers:
             return
 
 
-def _status(phase: str, main: Manifest) -> Manifest:
+def pod_status(phase: str, main: Manifest) -> Manifest:
     container = {"name": "main", "state": main, "image": "i", "imageID": "", "ready": False}
     return {"phase": phase, "containerStatuses": [container | {"restartCount": 0}]}
 

@@ -3,11 +3,13 @@
 from collections import Counter
 
 from tablecast.cluster.port import NAMESPACE, WORKFLOW, Manifest
+from tablecast.domain.feed import THE_END
 from tablecast.domain.states import AttemptState, OperationState
 from tablecast.domain.tables import Attempt, Event, Operation, Project, Training
 from tests.simulation.cluster import Store
 
 RANKS = {AttemptState.PENDING: 0, AttemptState.RUNNING: 1, AttemptState.RECORDING: 2}
+SETTLED = (OperationState.OBSERVED, OperationState.SUPERSEDED)
 MEANT = {
     "Succeeded": {AttemptState.SUCCEEDED},
     "Failed": {AttemptState.FAILED},
@@ -27,6 +29,7 @@ class Invariants:
         self._meddled = meddled
         self._shown: dict[str, AttemptState] = {}
         self._feeds: dict[str, dict[int, str]] = {}
+        self._settled: dict[str, str] = {}
 
     async def at_any_moment(self) -> None:
         """Raise a `Violation` where a promise is broken already."""
@@ -35,7 +38,17 @@ class Invariants:
                 raise Violation(f"the Workflow {name} was made {len(uids)} times")
         for attempt in await Attempt.all():
             self._never_backwards(attempt.id, AttemptState(attempt.state))
+        await self._settled_stays()
         await self._feeds_only_grow()
+
+    async def _settled_stays(self) -> None:
+        """What a relay woken late would write over."""
+        now = dict(await Operation.filter(state__in=SETTLED).values_list("id", "state"))
+        there = set(await Operation.filter(id__in=list(self._settled)).values_list("id", flat=True))
+        for operation, state in self._settled.items():
+            if operation in there and now.get(operation) != state:
+                raise Violation(f"operation {operation} was {state} and is no more")
+        self._settled = {str(key): str(state) for key, state in now.items()}
 
     def _never_backwards(self, attempt: str, now: AttemptState) -> None:
         before = self._shown.get(attempt)
@@ -47,21 +60,24 @@ class Invariants:
 
     async def _feeds_only_grow(self) -> None:
         found: dict[str, dict[int, str]] = {}
-        for event in await Event.all().only("id", "project_id", "sequence"):
+        ended = set()
+        for event in await Event.all().only("id", "project_id", "sequence", "type"):
             found.setdefault(event.project_id, {})[event.sequence] = event.id
+            if event.type == THE_END:
+                ended.add(event.project_id)
         for project, lines in found.items():
-            if sorted(lines) != list(range(1, len(lines) + 1)):
+            # What came before the end goes before it does.
+            first = min(lines) if project in ended else 1
+            if sorted(lines) != list(range(first, first + len(lines))):
                 raise Violation(f"the feed of {project} has gaps: {sorted(lines)}")
             before = self._feeds.get(project, {})
-            if any(lines.get(number) != line for number, line in before.items()):
+            if any(lines.get(at) != line for at, line in before.items() if at >= first):
                 raise Violation(f"the feed of {project} changed what it had told")
         self._feeds = found
 
     async def unsettled(self) -> list[str]:
         """What is still to come: empty once everything that was wished was seen to have happened."""
-        open_ones = await Operation.exclude(
-            state__in=(OperationState.OBSERVED, OperationState.SUPERSEDED)
-        )
+        open_ones = await Operation.exclude(state__in=SETTLED)
         found = [f"{one.noun} {one.verb} {one.state} {one.last_error}" for one in open_ones]
         found += [
             f"attempt {one.workflow_name} is {one.state}"

@@ -81,13 +81,20 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._ready.extend(self._parked)
         self._parked.clear()
 
+    def thaw(self, replica: str) -> None:
+        """Let what was only held go on where it was."""
+        self.killed.discard(replica)
+        held = [handle for handle in self._parked if _whose(handle) == replica]
+        self._parked = [handle for handle in self._parked if _whose(handle) != replica]
+        self._ready.extend(held)
+
     def _run_once(self) -> None:
         self._leap()
         self.turns += 1
         handle = self._next()
         if handle.cancelled():
             return
-        if handle._context.get(REPLICA, "") in self.killed:
+        if _whose(handle) in self.killed:
             self._parked.append(handle)
         else:
             handle._run()
@@ -114,3 +121,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
     def _process_events(self, event_list: Any) -> None:
         """There are none."""
+
+
+def _whose(handle: asyncio.Handle) -> str:
+    return handle._context.get(REPLICA, "")

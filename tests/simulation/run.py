@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tablecast.domain.tables import ModelVersion
 from tests.simulation import rows
 from tests.simulation.cluster import Controllers, Store
 from tests.simulation.invariants import Invariants, Violation
@@ -56,11 +57,12 @@ class World:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a world ended: simulated seconds, and turns of its loop, and Workflows made."""
+    """How a world ended: simulated seconds, turns of its loop, Workflows made, models recorded."""
 
     seconds: float
     turns: int
     workflows: int
+    models: int
 
 
 def run(seed: int) -> Ended:
@@ -88,11 +90,11 @@ async def _play(loop: SimulatedLoop, chance: random.Random, folder: Path) -> End
             controllers.trouble = False
             await _all_up(world)
             seconds = await _settled(world)
-            turns = loop.turns
+            turns, models = loop.turns, await ModelVersion.all().count()
         finally:
             await _take_apart(world)
     store.close()
-    return Ended(seconds, turns, sum(map(len, store.made.values())))
+    return Ended(seconds, turns, sum(map(len, store.made.values())), models)
 
 
 async def _troubled(world: World, people: People) -> None:
@@ -127,7 +129,7 @@ async def _fate(world: World) -> None:
         replica = world.chance.choice(world.replicas)
         if world.chance.random() < 0.5:
             world.replicas.remove(replica)
-            await replica.kill(world.loop, world.lock)
+            replica.kill(world.loop, world.lock)
             await asyncio.sleep(world.chance.expovariate(1.0) * AWAY)
             world.begin()
         else:

@@ -33,6 +33,7 @@ def test_every_seed_comes_to_a_good_end() -> None:
     started = [_started(1 + number * each, each) for number in range(PROCESSES)]
     ended = [line for process in started for line in _ended(process, each)]
     assert [int(line.split()[0]) for line in ended] == list(range(1, PROCESSES * each + 1))
+    assert any("models=0" not in line for line in ended), "no training ever came to its end"
 
 
 def test_a_seed_is_the_same_world_each_time_whatever_was_played_before() -> None:

@@ -3,6 +3,7 @@
 from tablecast.clients.datastore import DatastoreRefusal
 from tablecast.domain import lineage
 from tablecast.domain.deeds import SYSTEM, deed
+from tablecast.domain.observe import observed_already
 from tablecast.domain.states import DatasetVersionState, Noun, UploadState
 from tablecast.domain.tables import Dataset, DatasetVersion, Operation, Project, Upload
 from tablecast.errors import ObjectMissing
@@ -38,6 +39,9 @@ async def carry_out_version(operation: Operation, context: Context) -> Result:
         return NOTHING_LEFT
     if isinstance(project, Waiting):
         return project
+    if version.state == DatasetVersionState.FAILED and not await observed_already(operation):
+        # Not by its conversion: written down here, and perhaps not marked.
+        return Refused(version.error["code"], version.error["message"])
     if version.state != DatasetVersionState.PENDING:
         return Applied()
     upload = await Upload.get_or_none(id=version.upload_id)

@@ -93,7 +93,9 @@ async def _adopt_model(there: Manifest, project: Project, context: Context) -> R
     if revision.object_uid != uid:
         wish = await corrections.of_revision(revision, project, context)
         if wish is None or not _adoptable(await judge(there, project, context)):
-            return HOLDS_NO_MORE
+            # An informer may have taken it for ours meanwhile.
+            taken = await Revision.exists(id=revision.id, object_uid=uid)
+            return Applied(observed=True, object_uid=uid) if taken else HOLDS_NO_MORE
         wish["metadata"]["uid"] = uid
         await note_applied(revision, await context.cluster.apply(wish))
     return Applied(observed=True, object_uid=uid)

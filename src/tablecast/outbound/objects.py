@@ -71,3 +71,8 @@ def is_ready(there: Manifest) -> bool:
         return False
     conditions = (there.get("status") or {}).get("conditions") or []
     return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+
+
+def has_ended(workflow: Manifest) -> bool:
+    """Whether a Workflow has its verdict."""
+    return bool((workflow.get("status") or {}).get("finishedAt"))

@@ -30,7 +30,7 @@ from tablecast.outbound.context import Context
 from tablecast.outbound.differences import differences
 from tablecast.outbound.findings import Finding, orphan
 from tablecast.outbound.manifests.serving import RUNTIME
-from tablecast.outbound.objects import found, label
+from tablecast.outbound.objects import found, has_ended, label
 from tablecast.outbound.snapshot import Snapshot
 
 # What the server may delete by itself; the rest is for whoever made it.
@@ -136,11 +136,6 @@ async def is_ours(workflow: Manifest) -> bool:
     return await Operation.exists(
         id=label(workflow, "operation"), noun=Noun.TRAINING, subject_id=label(workflow, "id")
     )
-
-
-def has_ended(workflow: Manifest) -> bool:
-    """Whether a Workflow has its verdict."""
-    return bool((workflow.get("status") or {}).get("finishedAt"))
 
 
 async def _changed_fields(there: Manifest, attempt: Attempt) -> list[str]:

@@ -29,7 +29,7 @@ async def carry_out(operation: Operation, context: Context) -> Result:
     if project is None:
         return NOTHING_LEFT
     if operation.verb == Verb.DELETE:
-        return await _take_away(project, operation, context)
+        return await _take_away(project, context)
     if project.state == ProjectState.DELETING:
         return NOTHING_LEFT
     return await set_up(project, operation.id, context)
@@ -75,13 +75,13 @@ async def _is_anothers(project: Project, context: Context) -> bool:
     return there is not None and label(there, "project") != project.id
 
 
-async def _take_away(project: Project, operation: Operation, context: Context) -> Result:
+async def _take_away(project: Project, context: Context) -> Result:
     if not await _is_anothers(project, context):
         going = await _remove_objects(project, context)
         if going is not None:
             return going
     batch = context.settings.housekeeping_batch
-    if left := await remove_some_rows(project, operation, batch):
+    if left := await remove_some_rows(project, batch):
         return Waiting("ROWS_GOING", "Its rows are being removed.", 0.0, left=left)
     if await tell_the_end(project):
         # The feed goes with the rows: whoever follows it shall hear its last line first.

@@ -182,9 +182,10 @@ class Relay:
         lease, loop = self._settings.lease_seconds, asyncio.get_running_loop()
         for _ in range(int(MOST_SECONDS * RENEWALS / lease)):
             await asyncio.sleep(lease / RENEWALS)
-            if not await _renewed(operation, lease):
+            held = await _renewed(operation, lease)
+            if held is False:
                 return
-            if not deadline.expired() and not self._leaving:
+            if held and not deadline.expired() and not self._leaving:
                 deadline.reschedule(loop.time() + lease * LEASE_USED)
 
 
@@ -202,9 +203,10 @@ def _count(operation: Operation, result: Mark) -> None:
         RETRIES.labels(operation.noun).inc()
 
 
-async def _renewed(operation: Operation, lease_seconds: float) -> bool:
+async def _renewed(operation: Operation, lease_seconds: float) -> bool | None:
+    """Whether the lease is held on, None where that is not known."""
     try:
         return await renew(operation, lease_seconds)
     except (DatabaseUnavailable, OperationalError):
-        # Not renewed, it will be stopped in time.
-        return False
+        # The next try comes before the deadline; without it the handler is stopped in time.
+        return None

@@ -113,25 +113,27 @@ async def tell_the_end(project: Project) -> bool:
     return True
 
 
-async def remove_some_rows(project: Project, operation: Operation, batch: int) -> int:
+async def remove_some_rows(project: Project, batch: int) -> int:
     """Delete rows of a project for a second, `batch` at a time; return how many are left.
 
-    All but its own, its members' and its feed's, which tell how far it is, `operation`, by which who
-    asked for it learns of the end, and the one that made it while its idempotency key is good: a
+    All but its own, its members' and its feed's, which tell how far it is, the operations that end it, by
+    which who asked learns of the end, and the one that made it while its idempotency key is good: a
     repetition must not make the project anew.
     """
     deadline = time.monotonic() + SLICE_SECONDS
-    for rows in _rows_of(project, operation):
+    for rows in _rows_of(project):
         while await _remove_batch(rows, batch):
             if time.monotonic() >= deadline:
-                return sum([await each.count() for each in _rows_of(project, operation)])
+                return sum([await each.count() for each in _rows_of(project)])
     return 0
 
 
-def _rows_of(project: Project, operation: Operation) -> list[QuerySet[Any]]:
+def _rows_of(project: Project) -> list[QuerySet[Any]]:
     rows = [table.filter(project_id=project.id) for table in OF_A_PROJECT]
     making = Q(noun=Noun.PROJECT, verb=Verb.CREATE, idempotency_key__isnull=False)
-    operations = Operation.filter(project_id=project.id).exclude(making | Q(id=operation.id))
+    # A deletion that was asked for once more meanwhile has taken this one's place.
+    ending = Q(noun=Noun.PROJECT, verb=Verb.DELETE)
+    operations = Operation.filter(project_id=project.id).exclude(making | ending)
     return [*rows, operations]
 
 

@@ -31,7 +31,7 @@ from tablecast.outbound import corrections, drift, findings, orphans
 from tablecast.outbound.context import Context
 from tablecast.outbound.corrections import Corrections
 from tablecast.outbound.findings import NOBODYS, Finding
-from tablecast.outbound.objects import found, label
+from tablecast.outbound.objects import found, has_ended, label
 from tablecast.outbound.snapshot import Snapshot
 from tablecast.outbound.trainings import lose
 
@@ -161,7 +161,7 @@ async def _is_cancelled(workflow: Manifest) -> bool:
     attempt = await Attempt.get_or_none(
         training_id=label(workflow, "id"), workflow_name=workflow["metadata"]["name"]
     )
-    if attempt is None or attempt.state != AttemptState.CANCELLED or orphans.has_ended(workflow):
+    if attempt is None or attempt.state != AttemptState.CANCELLED or has_ended(workflow):
         return False
     if attempt.workflow_uid:
         return bool(attempt.workflow_uid == workflow["metadata"]["uid"])

@@ -1,5 +1,7 @@
 """Trainings go out: each attempt is one Workflow, of one manifest, created once and never again."""
 
+import asyncio
+
 from tablecast.cluster.port import WORKFLOW, Manifest
 from tablecast.domain.attempts import end_attempt
 from tablecast.domain.deeds import SYSTEM, deed
@@ -18,9 +20,13 @@ from tablecast.outbound.claim import OPEN
 from tablecast.outbound.context import Context
 from tablecast.outbound.handler import NOTHING_LEFT, Applied, Refused, Result, Waiting, standing
 from tablecast.outbound.manifests.training import workflow
-from tablecast.outbound.objects import found, label, remove
+from tablecast.outbound.objects import delete_all, found, has_ended, label, remove
 from tablecast.outbound.removal import remove_training
 from tablecast.outbound.steps import workflow_spec
+
+# A stopped handler's call gets so long for its answer.
+LAST_SECONDS = 2.0
+UNFINISHED = tuple(state for state in AttemptState if not state.finished)
 
 
 async def carry_out(operation: Operation, context: Context) -> Result:
@@ -47,15 +53,35 @@ async def _start(operation: Operation, project: Project, context: Context) -> Re
         return NOTHING_LEFT
     if attempt.workflow_uid:
         return await _look_after(attempt, project, context)
+    making = asyncio.create_task(_make(operation, attempt, manifest, context))
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        # What may be on its way to the cluster is known, and removed where it comes too late.
+        await asyncio.wait({making}, timeout=LAST_SECONDS)
+        making.cancel()
+        raise
+
+
+async def _make(
+    operation: Operation, attempt: Attempt, manifest: Manifest, context: Context
+) -> Result:
     try:
         there = await context.cluster.create(manifest)
     except ObjectExists:
-        there = await context.cluster.get(WORKFLOW, project.namespace, attempt.workflow_name)
+        namespace = manifest["metadata"]["namespace"]
+        there = await context.cluster.get(WORKFLOW, namespace, attempt.workflow_name)
         if label(there, "operation") != operation.id:
             return Refused(
                 "NAME_TAKEN", f"A Workflow {attempt.workflow_name} of somebody else is there."
             )
-    return await _record(attempt, str(there["metadata"]["uid"]))
+    uid = str(there["metadata"]["uid"])
+    if await _record(attempt, uid):
+        return Applied(object_uid=uid)
+    # By a relay that woke after its lease: meanwhile the attempt has had its Workflow, or its end.
+    if not has_ended(there):
+        await delete_all(context.cluster, WORKFLOW, [there])
+    return NOTHING_LEFT
 
 
 async def _keep_intent(operation: Operation, project: Project, context: Context) -> Manifest | None:
@@ -75,9 +101,12 @@ async def _keep_intent(operation: Operation, project: Project, context: Context)
     return manifest
 
 
-async def _record(attempt: Attempt, uid: str) -> Result:
-    await Attempt.filter(id=attempt.id, workflow_uid="").update(workflow_uid=uid)
-    return Applied(object_uid=uid)
+async def _record(attempt: Attempt, uid: str) -> bool:
+    """Write down which Workflow is the attempt's; False where that is another, or none any more."""
+    waits = Attempt.filter(id=attempt.id, workflow_uid="", state__in=UNFINISHED)
+    await waits.update(workflow_uid=uid)
+    its_own = Attempt.filter(id=attempt.id, workflow_uid=uid)
+    return await its_own.exclude(state=AttemptState.CANCELLED).exists()
 
 
 async def _look_after(attempt: Attempt, project: Project, context: Context) -> Result:

@@ -29,7 +29,7 @@ async def carry_out(operation: Operation, context: Context) -> Result:
 
 async def _open(upload: Upload, project: Project, context: Context) -> Result:
     if upload.state != UploadState.PENDING:
-        return NOTHING_LEFT
+        return _as_written(upload)
     try:
         await _ensure_slot(upload, project, context)
     except DatastoreRefusal as exc:
@@ -46,7 +46,7 @@ async def _ensure_slot(upload: Upload, project: Project, context: Context) -> No
 
 async def _finish(upload: Upload, project: Project, context: Context) -> Result:
     if upload.state != UploadState.FINISHING:
-        return NOTHING_LEFT
+        return _as_written(upload)
     try:
         if upload.offset == 0:
             # Perhaps no slot was made yet: then bytes are missing, and nothing was lost.
@@ -67,6 +67,13 @@ async def _finish(upload: Upload, project: Project, context: Context) -> Result:
         offset=upload.length,
     )
     await wake(project.id)
+    return NOTHING_LEFT
+
+
+def _as_written(upload: Upload) -> Result:
+    """What the upload's row says already: it was written, and perhaps not marked."""
+    if upload.error and upload.state in (UploadState.FAILED, UploadState.OPEN):
+        return Refused(upload.error["code"], upload.error["message"])
     return NOTHING_LEFT
 
 
