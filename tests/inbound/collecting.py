@@ -4,10 +4,12 @@ from typing import Any
 
 from tablecast.domain.states import (
     AttemptState,
+    StepState,
     TrainingState,
 )
 from tablecast.domain.tables import (
     Attempt,
+    Step,
     Training,
 )
 from tablecast.inbound.collector import Collector
@@ -29,6 +31,7 @@ async def an_attempt(
     attempt = await Attempt.get(training_id=training.id)
     attempt.update_from_dict({"state": state} | columns)
     await attempt.save()
+    await Step.filter(attempt_id=attempt.id, name="train").update(state=StepState.RUNNING)
     await Training.filter(id=training.id).update(state=TrainingState.RUNNING)
     return training, attempt
 

@@ -11,6 +11,7 @@ from tablecast.domain.states import (
     DatasetVersionState,
     OperationState,
     ProjectState,
+    StepState,
     TrainingState,
     UploadState,
 )
@@ -77,10 +78,29 @@ async def test_a_model_deleted_meanwhile_gets_no_version(world: None) -> None:
     assert (await Attempt.get(id=attempt.id)).error["code"] == "MODEL_DELETED"
 
 
+async def trains(training: Training) -> None:
+    """Its first attempt is at work on its last step."""
+    await Attempt.filter(training_id=training.id).update(state=AttemptState.RUNNING)
+    attempt = await Attempt.get(training_id=training.id)
+    await Step.filter(attempt_id=attempt.id, name="train").update(state=StepState.RUNNING)
+
+
+async def test_who_only_waits_for_a_pod_is_not_asked(world: None) -> None:
+    """A thousand trainings that wait cost no request each half second."""
+    training, attempt = await an_attempt()
+    await Step.filter(attempt_id=attempt.id).update(state=StepState.PENDING)
+    datastore = Datastore(journals={training.id: {"train": [PROGRESS]}})
+    await a_collector(datastore).round()
+    assert not await Step.exists(done=3)
+    await trains(training)
+    await a_collector(datastore).round()
+    assert await Step.exists(done=3)
+
+
 async def test_a_datastore_that_is_down_loses_nothing_and_holds_up_no_other(world: None) -> None:
     training, attempt = await an_attempt(AttemptState.RECORDING)
     other = await a_training(await a_version(await a_project(name="other")))
-    await Attempt.filter(training_id=other.id).update(state=AttemptState.RUNNING)
+    await trains(other)
     project = await Project.get(id=training.project_id)
     datastore = Datastore(
         down={project.namespace},
@@ -102,7 +122,7 @@ async def test_a_datastore_that_hangs_is_asked_once_and_holds_up_no_other(
     monkeypatch.setattr("tablecast.inbound.collector.ROUND_SECONDS", 0.1)
     training, attempt = await an_attempt()
     other = await a_training(await a_version(await a_project(name="other")))
-    await Attempt.filter(training_id=other.id).update(state=AttemptState.RUNNING)
+    await trains(other)
     project = await Project.get(id=training.project_id)
     datastore = Datastore(hanging={project.namespace}, journals={other.id: {"train": [PROGRESS]}})
     task = asyncio.create_task(a_collector(datastore).run())

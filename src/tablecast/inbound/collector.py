@@ -18,6 +18,7 @@ from tablecast.domain.states import (
     AttemptState,
     DatasetVersionState,
     ProjectState,
+    StepState,
     UploadState,
 )
 from tablecast.domain.tables import Attempt, DatasetVersion, Project, Row, Step, Training, Upload
@@ -125,7 +126,7 @@ class Collector:
         names = {project.id: project.namespace for project in projects.values()}
         works: list[Work] = [
             *((one.id, one.namespace, partial(self._check, one)) for one in unsure),
-            *self._works(self._follow, unfinished, names),
+            *self._works(self._follow, await _telling(unfinished), names),
             *self._works(self._convert, converting, names),
             *self._works(self._upload, uploads, names),
         ]
@@ -233,6 +234,17 @@ class Collector:
             document = None
         await records.record(attempt, document)
         await Attempt.filter(id=attempt.id).update(collected=True)
+
+
+async def _telling(unfinished: list[Attempt]) -> list[Attempt]:
+    """Those that may have written something since: a step of theirs runs, or they are over.
+
+    What a step wrote last is read while the next one runs, or in the end.
+    """
+    waiting = [one.id for one in unfinished if one.state == AttemptState.RUNNING]
+    running = Step.filter(attempt_id__in=waiting, state=StepState.RUNNING)
+    writing = {str(one) for one in await running.values_list("attempt_id", flat=True)}
+    return [one for one in unfinished if one.state != AttemptState.RUNNING or one.id in writing]
 
 
 def _is_unsure(project: Project) -> bool:
