@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EMBEDDED := $(VENV)/.embedded
 TESTING := $(VENV)/.testing
 
-.PHONY: run dev venv test e2e coverage check format schema migration bench clean
+.PHONY: run dev venv test e2e soak coverage check format schema migration bench clean
 
 $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
@@ -38,6 +38,10 @@ test: $(TESTING)
 ## _FEATURES, _TRAIN and _SERVE naming images that its nodes have; else on a node of our own (root, Linux)
 e2e: $(TESTING)
 	TABLECAST_NODE=1 $(if $(KUBECONFIG),KUBECONFIG=$(abspath $(KUBECONFIG))) $(BIN)/python -m pytest tests/node -m node
+
+## the long forms of what the suite plays briefly: 10,000 seeds, each failpoint twenty times (hours)
+soak: $(TESTING)
+	TABLECAST_SIMULATION_SEEDS=10000 TABLECAST_FAILPOINT_TIMES=20 $(BIN)/python -m pytest tests/simulation tests/failpoints
 
 coverage: $(TESTING)
 	$(BIN)/coverage run --source=src -m pytest
