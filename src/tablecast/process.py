@@ -185,6 +185,8 @@ async def run_together(
     until: asyncio.Event | None,
 ) -> None:
     """Run http and the loops until a signal or `until`, http ending first; raise the first failure."""
+    # Benchmarks run one platform after another in one process.
+    live.ending.begun = False
     asked = until or asyncio.Event()
     server = _Server(_server_config(app, limits), asked)
     # uvicorn raises the signal again after it has ended: this handler lets the order above go on.
@@ -244,7 +246,6 @@ async def _leave_when(
 ) -> None:
     """Once asked, send everybody elsewhere and hand over what is held; then have http end."""
     await asked.wait()
-    live.ending.begun = True
     log.info("ending: no more operations are claimed, websockets are sent elsewhere")
     handing = [relay.hand_over(HAND_OVER_SECONDS) for relay in relays]
     await asyncio.gather(leaving.begin(), *handing)

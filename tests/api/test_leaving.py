@@ -9,6 +9,7 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tablecast import live
 from tests.api.datastores import application, bearer
 from tests.api.serving import served
 from tests.api.sockets import hear, talking
@@ -18,8 +19,11 @@ AUTHORIZATION = {"authorization": bearer("ann")["Authorization"]}
 
 
 @pytest.fixture
-async def running(tmp_path: Path) -> AsyncIterator[tuple[str, Any]]:
+async def running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[str, Any]]:
     """A served application's address, and what makes it leave, in half a second."""
+    monkeypatch.setattr(live, "ending", live.Ending())
     async with (
         open_world(tmp_path),
         application(0, drain_seconds=0.5) as (app, _),
@@ -49,14 +53,16 @@ async def test_websockets_that_come_then_are_refused_and_those_there_are_closed(
 async def test_requests_that_come_then_are_answered_and_close_their_connection(
     running: tuple[str, Any],
 ) -> None:
-    """Alive and at work."""
+    """Alive and at work, though not ready."""
     address, leaving = running
     await leaving.begin()
     async with httpx.AsyncClient(base_url=f"http://{address}", trust_env=False) as client:
-        alive = await client.get("/healthz")
+        ready, alive = await client.get("/readyz"), await client.get("/healthz")
         asked = await client.post("/graphql", json={"query": "{ version }"}, headers=bearer("ann"))
+    [process] = [part for part in ready.json()["parts"] if part["name"] == "process"]
+    assert (ready.status_code, process["ok"]) == (503, False)
     assert (alive.status_code, asked.status_code) == (200, 200)
-    assert {one.headers["connection"] for one in (alive, asked)} == {"close"}
+    assert {one.headers["connection"] for one in (ready, alive, asked)} == {"close"}
 
 
 async def test_what_still_waits_in_the_end_is_told_to_come_again(

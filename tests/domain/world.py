@@ -25,6 +25,7 @@ from tablecast.domain.states import (
 )
 from tablecast.domain.tables import (
     Attempt,
+    Dataset,
     DatasetVersion,
     ModelVersion,
     Operation,
@@ -111,6 +112,26 @@ async def a_version(
     await DatasetVersion.filter(id=version.id).update(**(ready | columns))
     await settle_all(project.id)
     return await DatasetVersion.get(id=version.id)
+
+
+async def a_table(project: Project) -> DatasetVersion:
+    """A READY dataset version of a project, without upload, wish or operation."""
+    dataset = await Dataset.create(id=new_id(), project_id=project.id, name="t", versions=1)
+    return await DatasetVersion.create(
+        id=new_id(),
+        project_id=project.id,
+        dataset_id=dataset.id,
+        number=1,
+        upload_id=new_id(),
+        file_name="t.csv",
+        state=DatasetVersionState.READY,
+        profile=PROFILE,
+        rows=344,
+        bytes=20_000,
+        sha256="a" * 64,
+        generation=1,
+        observed_generation=1,
+    )
 
 
 def training_wish(version: DatasetVersion, **changes: Any) -> TrainingWish:

@@ -5,7 +5,6 @@ from typing import Any
 from tablecast.clients.datastore import DatastoreClient
 from tablecast.cluster.port import WORKFLOW
 from tablecast.domain.datasets import DatasetVersionWish, create_dataset_version, delete_dataset
-from tablecast.domain.identity import new_id
 from tablecast.domain.members import add_member, remove_member
 from tablecast.domain.models import delete_model, rename_model
 from tablecast.domain.operations import retry_operation
@@ -42,7 +41,7 @@ from tablecast.domain.trainings import (
     retry_training,
 )
 from tablecast.domain.uploads import abort_upload, create_upload, finish_upload
-from tests.domain.world import PROFILE, training_wish
+from tests.domain.world import a_table, training_wish
 from tests.failpoints.play import Play
 from tests.simulation.invariants import Violation
 
@@ -161,23 +160,7 @@ async def end_project(play: Play, project: Project) -> None:
 async def with_table(play: Play) -> tuple[Project, DatasetVersion]:
     """A project with a table that is READY, without the way there."""
     project = await a_project(play)
-    dataset = await Dataset.create(id=new_id(), project_id=project.id, name="t", versions=1)
-    version = await DatasetVersion.create(
-        id=new_id(),
-        project_id=project.id,
-        dataset_id=dataset.id,
-        number=1,
-        upload_id=new_id(),
-        file_name="t.csv",
-        state=DatasetVersionState.READY,
-        profile=PROFILE,
-        rows=344,
-        bytes=20_000,
-        sha256="a" * 64,
-        generation=1,
-        observed_generation=1,
-    )
-    return project, version
+    return project, await a_table(project)
 
 
 async def an_upload(play: Play, project: Project, *, half: bool = False) -> Upload:

@@ -5,7 +5,7 @@ from collections import Counter
 from tablecast.cluster.port import NAMESPACE, WORKFLOW, Manifest
 from tablecast.domain.feed import THE_END
 from tablecast.domain.states import AttemptState, OperationState
-from tablecast.domain.tables import Attempt, Event, Operation, Project, Training
+from tablecast.domain.tables import Attempt, Drift, Event, Operation, Project, Training
 from tests.simulation.cluster import Store
 
 RANKS = {AttemptState.PENDING: 0, AttemptState.RUNNING: 1, AttemptState.RECORDING: 2}
@@ -34,7 +34,8 @@ class Invariants:
     async def at_any_moment(self) -> None:
         """Raise a `Violation` where a promise is broken already."""
         for name, uids in self._store.made.items():
-            if len(uids) > 1:
+            # What a hand took away before anybody had its UID is made again, as nobody can know of it.
+            if len(set(uids) - self._meddled) > 1:
                 raise Violation(f"the Workflow {name} was made {len(uids)} times")
         for attempt in await Attempt.all():
             self._never_backwards(attempt.id, AttemptState(attempt.state))
@@ -94,8 +95,12 @@ class Invariants:
         found = [f"namespace {name} is nobody's" for name in namespaces - known]
         found += [f"project {name} has no namespace" for name in known - namespaces]
         attempts = {one.workflow_uid: one for one in await Attempt.all() if one.workflow_uid}
+        # What runs once and nobody can explain is told, and left to people: a relay that made it too late
+        # may have been killed before it took it away.
+        told = set(await Drift.filter(kind=WORKFLOW.kind).values_list("uid", flat=True))
         for workflow in (await self._store.list(WORKFLOW)).objects:
-            found += self._of_workflow(workflow, attempts)
+            if workflow["metadata"]["uid"] not in told:
+                found += self._of_workflow(workflow, attempts)
         made = Counter(await Attempt.all().values_list("training_id", flat=True))
         for training in await Training.all():
             if made[training.id] != training.attempts:

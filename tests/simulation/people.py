@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from tablecast.cluster.port import POD, WORKFLOW, Kind
-from tablecast.domain.identity import new_id
 from tablecast.domain.projects import (
     ProjectChange,
     ProjectWish,
@@ -14,8 +13,7 @@ from tablecast.domain.projects import (
     delete_project,
     update_project,
 )
-from tablecast.domain.states import DatasetVersionState
-from tablecast.domain.tables import Dataset, DatasetVersion, Project, Row, Training
+from tablecast.domain.tables import DatasetVersion, Project, Row, Training
 from tablecast.domain.trainings import (
     cancel_training,
     create_training,
@@ -23,7 +21,7 @@ from tablecast.domain.trainings import (
     retry_training,
 )
 from tablecast.errors import ClusterError, Mistake
-from tests.domain.world import ANN, LIMITS, PROFILE, training_wish
+from tests.domain.world import ANN, LIMITS, a_table, training_wish
 from tests.simulation.cluster import Store
 
 RowT = TypeVar("RowT", bound=Row)
@@ -60,22 +58,7 @@ class People:
     async def _new_project(self) -> None:
         name = f"p-{self._chance.getrandbits(32):x}"
         project = (await create_project(ANN, ProjectWish(name=name), LIMITS)).row
-        dataset = await Dataset.create(id=new_id(), project_id=project.id, name="t", versions=1)
-        await DatasetVersion.create(
-            id=new_id(),
-            project_id=project.id,
-            dataset_id=dataset.id,
-            number=1,
-            upload_id=new_id(),
-            file_name="t.csv",
-            state=DatasetVersionState.READY,
-            profile=PROFILE,
-            rows=344,
-            bytes=20_000,
-            sha256="a" * 64,
-            generation=1,
-            observed_generation=1,
-        )
+        await a_table(project)
 
     async def _end_project(self) -> None:
         projects = await Project.all().order_by("id")

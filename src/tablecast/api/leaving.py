@@ -12,6 +12,7 @@ from typing import Any
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tablecast import live
 from tablecast.api.responses import JSON, RETRY_AFTER_SECONDS, error_response
 
 RESTART = 1012
@@ -20,20 +21,19 @@ CODE = "SHUTTING_DOWN"
 
 
 class Leaving:
-    """Whether this process is about to end, and what is open in it meanwhile.
+    """What is open in this process, and is ended in good order before it ends itself.
 
     `seconds` are how long it goes on to take requests after that is known.
     """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.begun = False
         self._websockets: set[Callable[[], Any]] = set()
         self._requests: set[asyncio.Timeout] = set()
 
     async def begin(self) -> None:
         """Say so, and close websockets until `seconds` are over; those who come now are refused."""
-        self.begun = True
+        live.ending.begun = True
         loop = asyncio.get_running_loop()
         end = loop.time() + self.seconds
         # Spread out: all at once, their clients would all be at the other replicas at once.
@@ -53,7 +53,7 @@ class Leaving:
         self, app: ASGIApp, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Let `app` have a websocket's conversation, which `begin` may end."""
-        if self.begun:
+        if live.ending.begun:
             await refusal()(scope, receive, send)
             return
         accepted = False
@@ -83,7 +83,7 @@ class Leaving:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                if self.begun:
+                if live.ending.begun:
                     MutableHeaders(scope=message)["Connection"] = "close"
             await send(message)
 

@@ -17,7 +17,7 @@ from tortoise.backends.base.client import (
 from tortoise.backends.mysql.client import MySQLClient, TransactionWrapper
 
 from tablecast.domain.faults import BREAKS, Fault, fault_of, of_commit, sorting, unavailable
-from tablecast.domain.retrying import again
+from tablecast.domain.retrying import patiently
 from tablecast.domain.statements import Act, Sorted
 from tablecast.errors import DatabaseUnavailable
 
@@ -110,7 +110,7 @@ class Client(Sorted, MySQLClient):
             with sorting(into):
                 return await act()
 
-        return await again(once)
+        return await patiently(once)
 
 
 class _Transaction(Sorted, TransactionWrapper):

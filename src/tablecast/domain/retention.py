@@ -16,7 +16,7 @@ from tortoise.functions import Max
 from tortoise.queryset import QuerySet
 
 from tablecast.domain.identity import first_id
-from tablecast.domain.retrying import again
+from tablecast.domain.retrying import patiently
 from tablecast.domain.states import Noun, OperationState, RevisionState
 from tablecast.domain.tables import (
     Dataset,
@@ -64,7 +64,7 @@ async def forget_keys(now: datetime, seconds: float, batch: int) -> int:
     async for rows in walked(old.only("id"), batch):
         # Settled is said again: it may have been retried by hand meanwhile.
         these = Operation.filter(SETTLED, id__in=[row.id for row in rows])
-        forgotten += await again(partial(these.update, idempotency_key=None))
+        forgotten += await patiently(partial(these.update, idempotency_key=None))
     async for answers in walked(KeptAnswer.filter(id__lt=before).only("id"), batch):
         forgotten += await _delete(KeptAnswer, answers)
     return forgotten
@@ -88,7 +88,7 @@ async def forget_operations(now: datetime, seconds: float, batch: int) -> int:
         needed = await _needed(rows)
         ids = [row.id for row in rows if row.id not in needed]
         these = Operation.filter(SETTLED, id__in=ids, idempotency_key__isnull=True)
-        removed += await again(these.delete)
+        removed += await patiently(these.delete)
     return removed
 
 
@@ -114,7 +114,7 @@ async def _forget_events_of(project: Project, before: str, kept: int, batch: int
         if last is None:
             return removed
         these = Event.filter(project_id=project.id, sequence__lte=last)
-        removed += await again(these.delete)
+        removed += await patiently(these.delete)
         await asyncio.sleep(PAUSE_SECONDS)
 
 
@@ -139,7 +139,7 @@ async def walked(query: QuerySet[RowT], batch: int) -> AsyncIterator[list[RowT]]
 
 async def _delete(table: type[Row], rows: list[Any]) -> int:
     these = table.filter(id__in=[row.id for row in rows])
-    return await again(these.delete)
+    return await patiently(these.delete)
 
 
 async def _needed(operations: list[Operation]) -> set[str]:

@@ -5,6 +5,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 from tablecast import tracing
@@ -35,16 +36,21 @@ class Pauses:
         self._bound = min(self._longest, self._bound * 2)
 
 
-async def again(act: Callable[[], Awaitable[ResultT]], patience: float | None = None) -> ResultT:
-    """Run `act`, a whole transaction or a read, until no fault ends it, for `patience` seconds.
+async def again(act: Callable[[], Awaitable[ResultT]]) -> ResultT:
+    """Run `act`, a whole transaction, until no fault ends it; see `patiently`."""
+    return await patiently(partial(_traced, act))
+
+
+async def patiently(act: Callable[[], Awaitable[ResultT]]) -> ResultT:
+    """Run `act`, a transaction's beginning or a statement, until no fault ends it, for `PATIENCE` seconds.
 
     Raises `CommitUnknown` at once: done again, it might be done twice.
     """
-    until = time.monotonic() + (PATIENCE if patience is None else patience)
+    until = time.monotonic() + PATIENCE
     pauses = Pauses()
     while True:
         try:
-            return await _traced(act)
+            return await act()
         except CommitUnknown:
             raise
         except DatabaseUnavailable as error:

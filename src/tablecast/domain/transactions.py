@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from tortoise.backends.base.client import TransactionContext
 from tortoise.transactions import in_transaction
 
-from tablecast.domain.retrying import again
+from tablecast.domain.retrying import patiently
 from tablecast.errors import CommitUnknown, DatabaseUnavailable
 
 # Whether the transaction was committed; None where there is nothing to tell it by.
@@ -29,7 +29,7 @@ async def transaction(written: Written | None = None) -> AsyncIterator[None]:
     Raises `DatabaseUnavailable` where a fault undid it, `CommitUnknown` where nobody can tell.
     """
     # Nothing was done yet: a connection that died in the pool is nobody's trouble.
-    context = await again(_begin)
+    context = await patiently(_begin)
     try:
         yield
     except BaseException as exc:
@@ -58,7 +58,7 @@ async def _settle(unknown: CommitUnknown, written: Written | None) -> None:
     if written is None:
         raise unknown
     try:
-        found = await again(lambda: _asked(written))
+        found = await patiently(lambda: _asked(written))
     except DatabaseUnavailable:
         raise unknown from None
     if found is None:

@@ -242,6 +242,8 @@ async def _telling(unfinished: list[Attempt]) -> list[Attempt]:
     What a step wrote last is read while the next one runs, or in the end.
     """
     waiting = [one.id for one in unfinished if one.state == AttemptState.RUNNING]
+    if not waiting:
+        return unfinished
     running = Step.filter(attempt_id__in=waiting, state=StepState.RUNNING)
     writing = {str(one) for one in await running.values_list("attempt_id", flat=True)}
     return [one for one in unfinished if one.state != AttemptState.RUNNING or one.id in writing]
