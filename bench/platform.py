@@ -17,7 +17,7 @@ async def platform() -> AsyncIterator[tuple[str, Cluster]]:
     """Yield the address and the embedded cluster of a platform with a state folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         settings = _settings(Path(folder))
-        with listening(settings) as listener:
+        with listening(settings.host, settings.port) as listener:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             settings = settings.model_copy(update={"public_url": url})
             async with database(settings.database), open_cluster(settings) as (cluster, loops):
